@@ -1,0 +1,14 @@
+/** One jest configuration for every project: TypeScript by swc, native ESM, tests beside their sources. */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  testMatch: ['<rootDir>/src/**/*.test.ts'],
+  cacheDirectory: `${import.meta.dirname}/../../.nx/jest`,
+  passWithNoTests: true,
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
+};
