@@ -9,16 +9,28 @@ export const blockState = {
   entering: 1,
   /** A thread is putting or checking it now; if that fails, the whole job fails. */
   claimed: 2,
-  /** Listed with a size that no sound block has: it will be written anew. */
-  unsound: 3,
-  /** Listed with a plausible size. */
-  listed: 4,
+  /** Listed, and no more is known. */
+  listed: 3,
   /** Listed as it was when this machine last wrote or proved it, or proved by this run. */
-  proven: 5,
+  proven: 4,
   /** Put by this run. */
-  written: 6,
+  written: 5,
 } as const;
 export type BlockState = (typeof blockState)[keyof typeof blockState];
+
+export interface SizeBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Claim {
+  readonly won: boolean;
+  /** What was known before the claim. */
+  readonly state: BlockState;
+  readonly entry: number;
+  /** Packed size as listed or written; 0 when absent. */
+  readonly sizeBytes: number;
+}
 
 const wordsPerEntry = 10; // 8 of digest, 1 of size, 1 of state
 const sizeWord = 8;
@@ -66,31 +78,24 @@ export class BlockIndex {
   }
 
   /**
-   * Asks for the right to put the block whose digest stands at `bytes[start…start+32)`.
-   * `won` means it is the caller's: it must `settle` the entry. `before` is what was known: absent, unsound (heal it),
-   * or, with `evenListed`, listed (check it).
+   * Asks for the right to put (or check) the block whose digest stands at `bytes[start…start+32)`.
+   *
+   * `won` means it is the caller's: it must `settle` the entry. Won are blocks that are absent, and blocks to be
+   * checked before they are reused: those whose size no sound block of this window's length has (`size` gives the
+   * bounds, see `BackupFormat.packedSizeBounds`), and with `checkListed` every one that is not proven yet. A block to be
+   * checked is read and decoded first, and written anew only if it does not match: the pool may hold a mix of methods,
+   * and a block that another image reads must not change its packing.
    */
-  claim(
-    bytes: Uint8Array,
-    start: number,
-    evenListed: boolean,
-  ): { readonly won: boolean; readonly before: BlockState; readonly entry: number } {
+  claim(bytes: Uint8Array, start: number, size: SizeBounds, checkListed: boolean): Claim {
     const entry = this.#find(bytes, start, true);
     for (;;) {
-      const before = this.#state(entry);
-      const open =
-        before === blockState.absent || before === blockState.unsound || (evenListed && before === blockState.listed);
-      if (!open) return { won: false, before, entry };
-      if (
-        Atomics.compareExchange(
-          this.#words,
-          entry * wordsPerEntry + stateWord,
-          encode(before),
-          encode(blockState.claimed),
-        ) === encode(before)
-      ) {
-        return { won: true, before, entry };
-      }
+      const state = this.#state(entry);
+      const known = this.sizeAt(entry);
+      const listed = state === blockState.listed || state === blockState.proven;
+      const plausible = known >= size.min && known <= size.max;
+      const check = listed && (!plausible || (checkListed && state === blockState.listed));
+      if (state !== blockState.absent && !check) return { won: false, state, entry, sizeBytes: known };
+      if (this.#swap(entry, state, blockState.claimed)) return { won: true, state, entry, sizeBytes: known };
     }
   }
 
@@ -98,6 +103,11 @@ export class BlockIndex {
   settle(entry: number, state: BlockState, sizeBytes: number): void {
     Atomics.store(this.#words, entry * wordsPerEntry + sizeWord, sizeBytes);
     Atomics.store(this.#words, entry * wordsPerEntry + stateWord, encode(state));
+  }
+
+  #swap(entry: number, from: BlockState, to: BlockState): boolean {
+    const at = entry * wordsPerEntry + stateWord;
+    return Atomics.compareExchange(this.#words, at, encode(from), encode(to)) === encode(from);
   }
 
   sizeAt(entry: number): number {
@@ -147,6 +157,6 @@ export class BlockIndex {
 }
 
 /** Word 0 means "no digest here"; a digest that is entered but absent from the store needs a word of its own. */
-const enteredAbsent = 7;
+const enteredAbsent = 6;
 const encode = (state: BlockState): number => (state === blockState.absent ? enteredAbsent : state);
 const decode = (word: number): BlockState => (word === enteredAbsent ? blockState.absent : (word as BlockState));

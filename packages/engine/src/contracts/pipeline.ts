@@ -23,7 +23,10 @@ export interface CutStore {
   readonly method: CompressionMethod;
   /** What the store holds already; the pipeline claims and adds what it writes. */
   readonly index: BlockIndex;
-  /** Read each block that would be reused and prove it; what does not match is written anew. */
+  /**
+   * Read each block that would be reused and prove it; what does not match is written anew. Without it only those are
+   * read whose listed size is implausible (`BackupFormat.packedSizeBounds` for the window's length, see `BlockIndex.claim`).
+   */
   readonly verifyReused: boolean;
   /** Nothing is written before this resolves (the lock is held); its rejection ends the job. Hashing does not wait. */
   readonly writable: Promise<void>;
