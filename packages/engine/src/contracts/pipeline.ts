@@ -21,15 +21,19 @@ export interface PipelineProgress {
 export interface CutStore {
   readonly store: BackupStore;
   readonly method: CompressionMethod;
-  /** What the store holds already; the pipeline claims and adds what it writes. */
-  readonly index: BlockIndex;
+  /**
+   * What the store holds already; resolves once the lock is held and the pool is listed (in this order: a listing from
+   * before the lock may name blocks that were deleted meanwhile). Nothing is written before, but reading and hashing do
+   * not wait: windows that are hashed by then are looked up afterwards, and only those whose block is absent are read
+   * again (and must hash the same, else `SOURCE_CHANGED`). Its rejection ends the job.
+   * The pipeline claims and enters what it writes.
+   */
+  readonly ready: Promise<BlockIndex>;
   /**
    * Read each block that would be reused and prove it; what does not match is written anew. Without it only those are
    * read whose listed size is implausible (`BackupFormat.packedSizeBounds` for the window's length, see `BlockIndex.claim`).
    */
   readonly verifyReused: boolean;
-  /** Nothing is written before this resolves (the lock is held); its rejection ends the job. Hashing does not wait. */
-  readonly writable: Promise<void>;
 }
 
 /** Reads an image once: names its blocks, and hands them to whoever wants them. With nobody it only hashes. */
