@@ -20,7 +20,6 @@ export interface PipelineProgress {
 /** A store that takes the blocks it lacks. */
 export interface CutStore {
   readonly store: BackupStore;
-  readonly method: CompressionMethod;
   /**
    * What the store holds already; resolves once the lock is held and the pool is listed (in this order: a listing from
    * before the lock may name blocks that were deleted meanwhile). Nothing is written before, but reading and hashing do
@@ -28,7 +27,7 @@ export interface CutStore {
    * again (and must hash the same, else `SOURCE_CHANGED`). Its rejection ends the job.
    * The pipeline claims and enters what it writes.
    */
-  readonly ready: Promise<BlockIndex>;
+  readonly ready: Promise<{ readonly index: BlockIndex; readonly method: CompressionMethod }>;
   /**
    * Read each block that would be reused and prove it; what does not match is written anew. Without it only those are
    * read whose listed size is implausible (`BackupFormat.packedSizeBounds` for the window's length, see `BlockIndex.claim`).

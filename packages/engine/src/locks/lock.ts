@@ -83,7 +83,7 @@ class StoreLock implements HeldLock {
     for (const wait of settles ? [true] : [false, true]) {
       const announcedAt = clock.monotonic();
       await this.#write(false);
-      if (wait) await clock.sleep(format.lock.settleMs, { signal });
+      if (wait) await clock.sleep(format.lock.settleMs, { signal: AbortSignal.any([signal, this.#stop.signal]) });
       await this.#refuseIfBlocked();
       await this.#write(true);
       if (wait || clock.monotonic() - announcedAt < shortPathMsMax) break;
@@ -102,8 +102,8 @@ class StoreLock implements HeldLock {
   }
 
   async release(): Promise<void> {
-    await this.acquired.catch(() => {});
     this.#stop.abort();
+    await this.acquired.catch(() => {});
     await this.#refreshing;
     try {
       const signal = AbortSignal.timeout(releaseTimeoutMs);
