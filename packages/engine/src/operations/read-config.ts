@@ -1,6 +1,7 @@
 import { BackupError, isBackupError } from '../errors.ts';
 import type { OperationContext } from '../contracts/context.ts';
-import type { BackupConfig } from '../contracts/format.ts';
+import { BlockMap } from '../contracts/blocks.ts';
+import type { BackupConfig, BackupFormat } from '../contracts/format.ts';
 import type { BackupStore, BlobInfo } from '../contracts/store.ts';
 
 /** SHA-512 in lower-case hex: the only recorded checksum that can be compared. */
@@ -29,11 +30,19 @@ export async function readConfigIfThere(
   const { format } = context;
   format.checkName(name);
   try {
-    return format.decodeConfig(await store.get(format.configKey(name), context), name);
+    const bytes = await store.get(format.configKey(name), context);
+    return bytes.byteLength === 0 ? interrupted(name, format) : format.decodeConfig(bytes, name);
   } catch (error) {
     if (isBackupError(error, 'BLOB_NOT_FOUND')) return undefined;
     throw error;
   }
+}
+
+/** An empty file is what a power cut leaves of a config that was written without syncing, as Longhorn does. */
+function interrupted(name: string, format: BackupFormat): BackupConfig {
+  const blocks = new BlockMap(0, format.blockSizeBytes);
+  const none = { checksum: '', createdAt: '', completedAt: '', secret: '', secretNamespace: '' };
+  return { name, sizeBytes: 0, labels: undefined, compression: 'none', blocks, ...none };
 }
 
 /** The config of a backup that can be restored: `BACKUP_INCOMPLETE` for one in progress or interrupted. */

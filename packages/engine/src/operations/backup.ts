@@ -1,0 +1,246 @@
+import { BackupError } from '../errors.ts';
+import type { OperationContext } from '../contracts/context.ts';
+import type { BackupConfig, CompressionMethod } from '../contracts/format.ts';
+import type { CutResult, PipelineOptions } from '../contracts/pipeline.ts';
+import type { ImageProof, ImageSource } from '../contracts/source.ts';
+import type { BackupStore } from '../contracts/store.ts';
+import { readLocks } from '../locks/lock-table.ts';
+import { startLock } from '../locks/lock.ts';
+import type { HeldLock } from '../locks/lock.ts';
+import { publishConfig } from './publish-config.ts';
+import { readConfigIfThere, recordedChecksum } from './read-config.ts';
+import { differingWindows, isSameImage } from './same-image.ts';
+import { checkImageSize } from './image-size.ts';
+import { summarise, timestamp } from './summary.ts';
+import type { BackupSummary } from './summary.ts';
+import { rememberProven, surveyPool } from './survey-pool.ts';
+import type { MethodWish } from './survey-pool.ts';
+import { storeZeroBlocks } from './zero-blocks.ts';
+
+export interface BackupRequest {
+  readonly store: BackupStore;
+  readonly source: ImageSource;
+  /** The backup's name: an image has one backup a store. */
+  readonly name: string;
+  /** What the image's own list says (decision 9): every block is compared with it, and the whole is not hashed again. */
+  readonly proof?: ImageProof | undefined;
+  readonly compression: MethodWish;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Names of the Kubernetes Secret of an encrypted image. */
+  readonly secret?: { readonly name: string; readonly namespace: string } | undefined;
+  /** Read and prove each block that the store holds already. */
+  readonly verifyReused?: boolean | undefined;
+}
+
+export interface BackupResult extends Omit<BackupSummary, 'blocks'> {
+  readonly blocks: {
+    readonly total: number;
+    readonly unique: number;
+    readonly written: number;
+    readonly reused: number;
+    readonly healed: number;
+    readonly holes: number;
+  };
+  /** Every block that was reused was read and matched, in this run or by this machine before (and is unchanged since). */
+  readonly reusedVerified: boolean;
+  readonly bytes: { readonly read: number; readonly written: number };
+  readonly durationMs: number;
+}
+
+/**
+ * Backs an image up: its blocks first, the complete config last, under a shared lock. A run that ends at any instant
+ * leaves at most unreferenced blocks, which the next one uses.
+ *
+ * A backup of that name with the same bytes is kept and healed; with other bytes it is never replaced
+ * (`EXISTS_WITH_OTHER_CONTENT`). `DATA_CORRUPT` when the image does not match its own proof.
+ */
+export async function backup(request: BackupRequest, context: OperationContext): Promise<BackupResult> {
+  const { store, source, name, proof } = request;
+  const { format, clock } = context;
+  format.checkName(name);
+  checkImageSize(source.sizeBytes, source.description);
+  const begunAt = clock.monotonic();
+  const createdAt = timestamp(clock.now());
+
+  context.onProgress?.({ phase: 'locking', doneBytes: 0 });
+  const lock = startLock(store, 'backup', context);
+  const locked: OperationContext = { ...context, signal: lock.signal };
+  try {
+    // While the lock settles and the pool is listed, the pipeline reads and hashes.
+    const existing = lock.acquired.then(() => readExisting(request, lock, locked));
+    const pool = existing.then(async (config) => {
+      if (config !== undefined) await refuseOtherContent(request, config, locked);
+      return await surveyPool(store, windowsMax(source, proof, format.blockSizeBytes), request.compression, locked);
+    });
+    pool.catch(() => {}); // the pipeline rejects with it
+    const cut = await context.pipeline.cut(
+      {
+        source,
+        stores: [{ store, ready: pool, verifyReused: request.verifyReused === true }],
+        wholeDigest: proof === undefined,
+      },
+      readingOptions(source, locked),
+    );
+    const image = provenImage(cut, request, format.blockSizeBytes);
+    checkImageSize(image.sizeBytes, source.description);
+    checkAgainstProof(image, request, locked);
+
+    context.onProgress?.({ phase: 'finishing', doneBytes: image.sizeBytes, totalBytes: image.sizeBytes });
+    const { index, method } = await pool;
+    let config = await existing;
+    if (config === undefined) {
+      config = configOf(image, request, method, createdAt, timestamp(clock.now()));
+      await lock.confirm();
+      config = await publishConfig(store, config, locked);
+    } else if (isSameImage(config.blocks, image.blocks, format)) {
+      await storeZeroBlocks(store, config, index, locked);
+    } else {
+      throw otherContent(request, 'its blocks differ');
+    }
+    await rememberProven(store, index, locked);
+    const [counts] = cut.stores;
+    return {
+      ...summarise(config, store, format),
+      blocks: {
+        ...config.blocks.counts(),
+        written: counts!.written,
+        reused: counts!.reused,
+        healed: counts!.healed,
+        holes: cut.holes,
+      },
+      reusedVerified: counts!.reusedVerified,
+      bytes: { read: cut.bytesRead, written: counts!.bytesWritten },
+      durationMs: Math.round(clock.monotonic() - begunAt),
+    };
+  } finally {
+    await lock.release();
+  }
+}
+
+function readingOptions(source: ImageSource, context: OperationContext): PipelineOptions {
+  return {
+    signal: context.signal,
+    concurrency: context.concurrency,
+    onProgress: ({ doneBytes, reusedBytes }) =>
+      context.onProgress?.({ phase: 'reading', doneBytes, totalBytes: source.sizeBytes, reusedBytes }),
+  };
+}
+
+/** An upper bound of the blocks that this run may enter; a source of unknown size gets the most that a config can list. */
+function windowsMax(source: ImageSource, proof: ImageProof | undefined, blockSizeBytes: number): number {
+  const sizeBytes = source.sizeBytes ?? proof?.sizeBytes;
+  return sizeBytes === undefined ? 2 ** 19 : Math.ceil(sizeBytes / blockSizeBytes);
+}
+
+/**
+ * The complete config of that name, if there is one. One in progress is what an interrupted run left (Longhorn writes
+ * it first) and counts as none, unless somebody may still be at it.
+ */
+async function readExisting(
+  request: BackupRequest,
+  lock: HeldLock,
+  context: OperationContext,
+): Promise<BackupConfig | undefined> {
+  const { store, name } = request;
+  const config = await readConfigIfThere(store, name, context);
+  if (config === undefined || config.completedAt !== '') return config;
+  const locks = await readLocks(store, context);
+  const own = locks.find(({ record }) => record.name === lock.name);
+  for (const { record, modifiedAt } of locks) {
+    const ageMs = (own?.modifiedAt ?? modifiedAt).getTime() - modifiedAt.getTime();
+    if (record.type !== 'backup' || record.name === lock.name || ageMs > context.format.lock.expiresMs) continue;
+    if ((await context.memory?.isAbandoned(record.name)) === true) continue;
+    throw new BackupError(
+      'STORE_LOCKED',
+      `The backup "${name}" in ${store.location} is in progress, and ${record.name} may be the run that writes it`,
+      {
+        remedy: 'Try again when that run has ended.',
+      },
+    );
+  }
+  return undefined;
+}
+
+/**
+ * Says before anything is written that the name is taken by other bytes. Where the checksums cannot tell, the image is
+ * hashed once more than needed: a rare case, and better than blocks that no backup lists.
+ */
+async function refuseOtherContent(
+  request: BackupRequest,
+  config: BackupConfig,
+  context: OperationContext,
+): Promise<void> {
+  const { source, proof } = request;
+  const sizeBytes = proof?.sizeBytes ?? source.sizeBytes;
+  if (sizeBytes !== undefined && sizeBytes !== config.sizeBytes) {
+    throw otherContent(request, `it is ${config.sizeBytes} bytes, this image ${sizeBytes}`);
+  }
+  const recorded = recordedChecksum(config);
+  if (proof?.checksum !== undefined && recorded !== undefined) {
+    if (proof.checksum !== recorded) throw otherContent(request, 'its SHA-512 differs');
+    return;
+  }
+  const blocks =
+    proof?.blocks ??
+    (await context.pipeline.cut({ source, stores: [], wholeDigest: false }, readingOptions(source, context))).blocks;
+  if (!isSameImage(config.blocks, blocks, context.format)) throw otherContent(request, 'its blocks differ');
+}
+
+function otherContent({ store, name }: BackupRequest, why: string): BackupError {
+  return new BackupError(
+    'EXISTS_WITH_OTHER_CONTENT',
+    `A backup "${name}" is in ${store.location} already, with other content: ${why}`,
+    {
+      remedy: 'Choose another --name, or delete that backup first if it is no longer needed.',
+    },
+  );
+}
+
+function provenImage(cut: CutResult, { proof, source }: BackupRequest, blockSizeBytes: number): ImageProof {
+  if (cut.blocks.blockSizeBytes !== blockSizeBytes)
+    throw new TypeError('the pipeline cuts blocks of another size than the format');
+  if (source.sizeBytes !== undefined && cut.sizeBytes !== source.sizeBytes) {
+    throw new BackupError(
+      'SOURCE_CHANGED',
+      `${source.description} gave ${cut.sizeBytes} bytes instead of ${source.sizeBytes}`,
+      {
+        remedy: 'Run it again when nothing writes to the source.',
+      },
+    );
+  }
+  return { sizeBytes: cut.sizeBytes, checksum: proof?.checksum ?? cut.checksum, blocks: cut.blocks };
+}
+
+/** Bit rot is found before a backup claims it: equal lists prove the recorded digest of the whole. */
+function checkAgainstProof(image: ImageProof, { proof, source }: BackupRequest, context: OperationContext): void {
+  if (proof === undefined) return;
+  const windows = differingWindows(proof.blocks, image.blocks, context.format);
+  if (windows.length === 0 && proof.sizeBytes === image.sizeBytes) return;
+  const at = windows.slice(0, 5).map((index) => index * image.blocks.blockSizeBytes);
+  throw new BackupError(
+    'DATA_CORRUPT',
+    `${source.description} is damaged: ${windows.length} of its ${image.blocks.count} blocks do not match the proof that was made with it (at offsets ${at.join(', ')}${windows.length > 5 ? ', …' : ''})`,
+    { remedy: 'Nothing was backed up. Restore the image from a backup, or create it anew from its source.' },
+  );
+}
+
+function configOf(
+  image: ImageProof,
+  request: BackupRequest,
+  compression: CompressionMethod,
+  createdAt: string,
+  completedAt: string,
+): BackupConfig {
+  return {
+    name: request.name,
+    sizeBytes: image.sizeBytes,
+    checksum: image.checksum ?? '',
+    labels: request.labels,
+    compression,
+    createdAt,
+    completedAt,
+    secret: request.secret?.name ?? '',
+    secretNamespace: request.secret?.namespace ?? '',
+    blocks: image.blocks,
+  };
+}
