@@ -80,8 +80,11 @@ export interface BlockProblem {
 }
 
 export type JoinSink =
-  /** A file that exists and is empty; holes stay holes. */
-  | { readonly kind: 'file'; readonly path: string }
+  /**
+   * A file that exists; it becomes as long as the image, and holes stay holes. Empty, unless `resume`: then what an
+   * interrupted run left in it is read first, and only windows that do not match their digest are fetched and written.
+   */
+  | { readonly kind: 'file'; readonly path: string; readonly resume?: boolean }
   /** In order, zeros for holes; each call waits for the promise. `bytes` is reused afterwards. */
   | { readonly kind: 'stream'; readonly write: (bytes: Uint8Array) => Promise<void> }
   | { readonly kind: 'none' };

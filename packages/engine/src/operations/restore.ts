@@ -60,8 +60,7 @@ export async function joinProven(
         'Pass the expected one with --checksum, or leave --require-checksum out: every block is proven all the same.',
     });
   }
-  if (sink.kind === 'target') await sink.target.restart(context);
-  const joinSink: JoinSink = sink.kind === 'target' ? { kind: 'file', path: sink.target.path } : sink;
+  const joinSink = sink.kind === 'target' ? await openTarget(sink.target, config, context) : sink;
   const { checksum } = await context.pipeline.join(
     { store, config, sink: joinSink, wholeDigest: true },
     joinOptions(config, 'restoring', context),
@@ -84,6 +83,17 @@ export async function joinProven(
   }
   const proven = recorded !== undefined || request.checksum !== undefined ? true : 'blocks';
   return { sizeBytes: config.sizeBytes, checksum, proven };
+}
+
+/** Goes on with what an interrupted restore of the same backup left in the target; each block there is proven again. */
+async function openTarget(target: ImageTarget, config: BackupConfig, context: OperationContext): Promise<JoinSink> {
+  const token = `backup ${config.name} ${config.sizeBytes} ${config.checksum} ${config.completedAt}`;
+  const resume = target.resume?.token === token;
+  if (!resume) {
+    await target.restart(context);
+    await target.checkpoint(token, 0, context);
+  }
+  return { kind: 'file', path: target.path, resume };
 }
 
 export function joinOptions(
