@@ -5,7 +5,7 @@ import type { BackupStore } from '../contracts/store.ts';
 import { withLock } from '../locks/lock.ts';
 import { publishConfig } from './publish-config.ts';
 import { fetchBlock, putMissingBlocks } from './put-missing-blocks.ts';
-import type { FetchedBlock } from './put-missing-blocks.ts';
+import type { FetchedBlock, PackedBlock } from './put-missing-blocks.ts';
 import { readCompleteConfig, readConfigIfThere } from './read-config.ts';
 import { readUnderLock } from './read-under-lock.ts';
 import { isSameImage } from './same-image.ts';
@@ -89,11 +89,7 @@ const explicit = ({ explicit, mix }: MethodWish): Partial<MethodWish> =>
   explicit === undefined ? {} : { explicit, mix };
 
 /** A block of the source store; its absence is damage of the backup that names it. */
-async function fetchFrom(
-  store: BackupStore,
-  digest: BlockDigest,
-  context: OperationContext,
-): Promise<Required<FetchedBlock>> {
+async function fetchFrom(store: BackupStore, digest: BlockDigest, context: OperationContext): Promise<PackedBlock> {
   try {
     return await fetchBlock(store, digest, context);
   } catch (error) {

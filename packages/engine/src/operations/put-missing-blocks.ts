@@ -13,6 +13,10 @@ export interface FetchedBlock {
   readonly packed?: Uint8Array | undefined;
 }
 
+export interface PackedBlock extends FetchedBlock {
+  readonly packed: Uint8Array;
+}
+
 export interface PutBlocks {
   readonly written: number;
   readonly reused: number;
@@ -74,7 +78,7 @@ export async function fetchBlock(
   store: BackupStore,
   digest: BlockDigest,
   context: OperationContext,
-): Promise<Required<FetchedBlock>> {
+): Promise<PackedBlock> {
   const { format } = context;
   const packed = await store.get(format.blockKey(digest), context);
   const plain = await format.decodeBlock(format.methodOf(packed), packed, digest);

@@ -57,8 +57,10 @@ export async function checkSameBackups(
   store: BackupStore,
   references: References,
   context: OperationContext,
+  except?: string,
 ): Promise<void> {
   const names = new Set((await listConfigs(store, context)).keys());
+  if (except !== undefined) names.delete(except);
   if (names.size === references.names.size && [...names].every((name) => references.names.has(name))) return;
   throw new BackupError('STORE_LOCKED', `the backups of ${store.location} changed while they were read`, {
     remedy: 'Run it again when no other run changes this store.',
