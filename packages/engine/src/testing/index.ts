@@ -1,0 +1,16 @@
+export { createFaultyStore } from './faulty-store.ts';
+export type { FaultPlan, FaultyStore, StoreVerb } from './faulty-store.ts';
+export { createMemoryStore } from './memory-store.ts';
+export type { MemoryBlobs, MemoryStore, MemoryStoreOptions } from './memory-store.ts';
+export { memorySource } from './memory-source.ts';
+export type { MemorySourceOptions } from './memory-source.ts';
+export { createMemoryTarget } from './memory-target.ts';
+export type { MemoryTarget, MemoryTargetOptions } from './memory-target.ts';
+export { createPlainFormat } from './plain-format.ts';
+export type { PlainFormatOptions } from './plain-format.ts';
+export { createPlainPipeline } from './plain-pipeline.ts';
+export { seededRandom } from './seeded-random.ts';
+export type { SeededRandom } from './seeded-random.ts';
+export { testContext } from './test-context.ts';
+export { createVirtualClock } from './virtual-clock.ts';
+export type { VirtualClock, VirtualClockOptions } from './virtual-clock.ts';
