@@ -1,0 +1,75 @@
+/** `npm run bench -- [--rounds 5] [--only first-real,…] [--work DIR] [--write]`: see README.md. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, homedir, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildLonghornPeer } from '@hayloft/tool-longhorn-peer';
+import { cases, runCase } from './cases.ts';
+import { diskOf } from './contestants.ts';
+import type { Tools } from './contestants.ts';
+import { makeImage } from './images.ts';
+import { measureMemory } from './memory.ts';
+import { plot, rows, table } from './report.ts';
+import { measureStart } from './start-up.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    work: {
+      type: 'string',
+      default: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'hayloft', 'bench'),
+    },
+    hayloft: { type: 'string', default: join(import.meta.dirname, '../../../apps/cli/bin/hayloft') },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+const results = join(import.meta.dirname, '../results');
+const tools: Tools = { hayloft: values.hayloft, longhornPeer: await buildLonghornPeer(), workers: 2 };
+const wanted = values.only?.split(',');
+const chosen = (name: string): boolean => wanted === undefined || wanted.includes(name);
+const report: string[] = [machine()];
+
+for (const each of cases) {
+  const name = `${each.job}-${each.image}`;
+  if (!chosen(name)) continue;
+  const image = makeImage(values.work, each.image);
+  prepareDisk(image);
+  const folder = join(values.work, 'run');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const figures = rows(await runCase(each, image, tools, folder, Number(values.rounds)));
+  rmSync(folder, { recursive: true, force: true });
+  const title = `${{ first: 'First backup', second: 'Second backup', restore: 'Restore' }[each.job]}, ${each.image}`;
+  say(table(title, figures));
+  if (values.write) save(`${name}.svg`, plot(`${title}: wall seconds`, figures));
+}
+if (chosen('memory')) say(await measureMemory(tools, values.work));
+if (chosen('start')) say(await measureStart(tools, Number(values.rounds)));
+if (values.write) save('figures.md', report.join('\n'));
+
+function say(text: string): void {
+  report.push(text);
+  process.stdout.write(`${text}\n`);
+}
+
+function save(file: string, text: string): void {
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, file), text);
+}
+
+/** Makes the image an image of a disk, with its proof: what "checksum known" means. */
+function prepareDisk(image: string): void {
+  const disk = diskOf(image);
+  rmSync(disk, { recursive: true, force: true });
+  execFileSync(tools.hayloft, ['image', 'create', 'image', '--from', image, '--disk', disk, '--no-progress'], {
+    stdio: 'ignore',
+  });
+}
+
+function machine(): string {
+  const [cpu] = cpus();
+  return `Measured on ${cpus().length} × ${cpu?.model ?? 'unknown CPU'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}; ${values.rounds} interleaved rounds, medians; Longhorn's lock wait of 2 s a run is subtracted.\n`;
+}
