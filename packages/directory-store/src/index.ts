@@ -1,0 +1,4 @@
+export { readBlobSync, syncFoldersSync, writeBlobSync } from './blob-files.ts';
+export { createDirectoryStore, type DirectoryStoreOptions } from './create-directory-store.ts';
+export { errnoOf, fileError } from './file-error.ts';
+export { syncFolder } from './file-steps.ts';
