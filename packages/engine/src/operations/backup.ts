@@ -1,7 +1,7 @@
 import { BackupError } from '../errors.ts';
 import type { OperationContext } from '../contracts/context.ts';
 import type { BackupConfig, CompressionMethod } from '../contracts/format.ts';
-import type { CutResult, PipelineOptions } from '../contracts/pipeline.ts';
+import type { CutJob, CutResult, PipelineOptions } from '../contracts/pipeline.ts';
 import type { ImageProof, ImageSource } from '../contracts/source.ts';
 import type { BackupStore } from '../contracts/store.ts';
 import { readLocks } from '../locks/lock-table.ts';
@@ -15,6 +15,7 @@ import { summarise, timestamp } from './summary.ts';
 import type { BackupSummary } from './summary.ts';
 import { rememberProven, surveyPool } from './survey-pool.ts';
 import type { MethodWish } from './survey-pool.ts';
+import { cutUnchanged } from './unchanged-image.ts';
 import { storeZeroBlocks } from './zero-blocks.ts';
 
 export interface BackupRequest {
@@ -24,6 +25,11 @@ export interface BackupRequest {
   readonly name: string;
   /** What the image's own list says (decision 9): every block is compared with it, and the whole is not hashed again. */
   readonly proof?: ImageProof | undefined;
+  /**
+   * Trust that a file whose size, times and inode are those of its proof has not changed: nothing of it is read where the
+   * store holds every block. Rot below the file system is then not noticed.
+   */
+  readonly trustUnchanged?: boolean | undefined;
   readonly compression: MethodWish;
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Names of the Kubernetes Secret of an encrypted image. */
@@ -73,14 +79,14 @@ export async function backup(request: BackupRequest, context: OperationContext):
       return await surveyPool(store, windowsMax(source, proof, format.blockSizeBytes), request.compression, locked);
     });
     pool.catch(() => {}); // the pipeline rejects with it
-    const cut = await context.pipeline.cut(
-      {
-        source,
-        stores: [{ store, ready: pool, verifyReused: request.verifyReused === true }],
-        wholeDigest: proof === undefined,
-      },
-      readingOptions(source, locked),
-    );
+    const unchanged =
+      proof !== undefined && request.trustUnchanged === true ? cutUnchanged(proof, await pool, format) : undefined;
+    const job: CutJob = {
+      source,
+      stores: [{ store, ready: pool, verifyReused: request.verifyReused === true }],
+      wholeDigest: proof === undefined,
+    };
+    const cut = unchanged ?? (await context.pipeline.cut(job, readingOptions(source, locked)));
     const image = provenImage(cut, request, format.blockSizeBytes);
     checkImageSize(image.sizeBytes, source.description);
     checkAgainstProof(image, request, locked);

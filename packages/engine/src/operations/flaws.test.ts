@@ -337,6 +337,24 @@ test('bit rot of an image is found before a backup claims it', async () => {
   });
 });
 
+test('an image that is trusted to be unchanged is not read, unless the store lacks one of its blocks', async () => {
+  const store = newStore();
+  await using target = createMemoryTarget();
+  const { proof } = await createImage({ source: memorySource(bytesOf(1)), target }, context());
+  await backUp(store, 'one', bytesOf(1), { proof });
+  const trusting = { proof, trustUnchanged: true };
+  expect(await backUp(store, 'two', bytesOf(1), trusting)).toMatchObject({
+    bytes: { read: 0 },
+    blocks: { reused: 16 },
+  });
+  store.blobs.tamper(blockKeys(store)[4]!, new Uint8Array(0));
+  expect(await backUp(store, 'three', bytesOf(1), trusting)).toMatchObject({
+    bytes: { read: 1024 },
+    blocks: { healed: 1 },
+  });
+  expect(await restored(store, 'two')).toEqual(Buffer.from(bytesOf(1)));
+});
+
 test('an image whose size is no multiple of 512 is refused before it is read, or padded when asked', async () => {
   const source = (size: number) => memorySource(bytesOf(1, size));
   await using target = createMemoryTarget();
