@@ -29,7 +29,10 @@ export function seededRandom(seed: number): SeededRandom {
       if (items.length === 0) throw new RangeError('nothing to pick from');
       return items[random.integer(0, items.length - 1)]!;
     },
-    bytes: (length) => Uint8Array.from({ length }, () => word() & 0xff),
+    bytes: (length) => {
+      const words = Uint32Array.from({ length: Math.ceil(length / 4) }, word);
+      return new Uint8Array(words.buffer, 0, length);
+    },
     fork: () => seededRandom(word()),
   };
   return random;

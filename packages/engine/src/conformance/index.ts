@@ -1,0 +1,2 @@
+export { storeCases } from './store-cases.ts';
+export type { OpenStore, StoreCase, StoreCaseOptions } from './store-case.ts';
