@@ -24,6 +24,7 @@ export async function fetchPart(
 ): Promise<void> {
   const backoff = download.backoff(patientBackoff);
   let filled = 0;
+  let excused = false;
   while (filled < buffer.length) {
     const address = download.mirror;
     const before = filled;
@@ -35,7 +36,8 @@ export async function fetchPart(
       download.mirror = download.origin;
       if (filled - before >= progressBytes) backoff.reset();
       const mirrorRefused = address !== download.origin && isBackupError(error, 'ACCESS_DENIED', 'SOURCE_NOT_FOUND');
-      if (!mirrorRefused) await backoff.wait(error, options);
+      if (!mirrorRefused || excused) await backoff.wait(error, options);
+      excused ||= mirrorRefused;
     }
   }
 }

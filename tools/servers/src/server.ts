@@ -1,0 +1,29 @@
+/** A kind of real server that tests run against; one file in `servers/` each, listed in `servers/index.ts`. */
+export interface Server<Config> {
+  readonly name: string;
+  /** One line for `status`. */
+  readonly summary: string;
+  /** Programs it is made of, and the Debian package of each. */
+  readonly needs: readonly Need[];
+  /** Starts it in an empty folder and resolves to what a client needs to know, once it answers. */
+  start(site: Site): Promise<Config>;
+}
+
+export interface Need {
+  readonly program: string;
+  readonly package: string;
+}
+
+/** Where a server runs. */
+export interface Site {
+  /** Absolute path of an empty folder, removed after the server stopped. */
+  readonly directory: string;
+  /** A TCP port of 127.0.0.1 that nothing uses. */
+  freePort(): Promise<number>;
+  /** Runs a program to its end; rejects with its output if it fails. */
+  call(program: string, args: readonly string[]): Promise<void>;
+  /** Starts a program that stays in the foreground; it is stopped with the server. Its output goes to a file. */
+  run(program: string, args: readonly string[]): Promise<void>;
+  /** Resolves when 127.0.0.1:port accepts connections; rejects with the program's output when it ended instead. */
+  untilListening(port: number): Promise<void>;
+}
