@@ -5,6 +5,7 @@ export default {
   testMatch: ['<rootDir>/src/**/*.test.ts'],
   cacheDirectory: `${import.meta.dirname}/../../.nx/jest`,
   passWithNoTests: true,
+  reporters: ['default', `${import.meta.dirname}/results-reporter.mjs`],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
