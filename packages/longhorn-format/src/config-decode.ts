@@ -84,7 +84,7 @@ function readFields(reader: GoJsonReader): Fields {
     if (key === undefined) {
       reader.skip();
     } else if (key === 'Labels') {
-      fields.labels = reader.null() ? undefined : readLabels(reader, fields.labels ?? new Map());
+      fields.labels = reader.null() ? undefined : readLabels(reader, fields.labels ?? new Map<string, string>());
     } else if (key === 'Blocks') {
       fields.blocksAt = reader.kind() === 'null' ? undefined : reader.position();
       reader.skip();

@@ -31,11 +31,12 @@ type backupResult struct {
 func backup(arguments []string) (any, error) {
 	var labels labelsFlag
 	flags := flag.NewFlagSet("backup", flag.ContinueOnError)
-	mapKind := flags.String("map", "sparse", "")
+	mapKind := flags.String("mapping", "sparse", "")
 	checksum := flags.String("checksum", "sha512", "")
 	secret := flags.String("secret", "", "")
 	secretNamespace := flags.String("secret-namespace", "", "")
 	created := flags.String("created", time.Now().UTC().Format(time.RFC3339), "")
+	concurrency := flags.Int("concurrency", 1, "")
 	interrupt := flags.Bool("interrupt", false, "")
 	flags.Var(&labels, "label", "")
 	if err := flags.Parse(arguments); err != nil {
@@ -49,7 +50,7 @@ func backup(arguments []string) (any, error) {
 	if len(arguments) > 3 {
 		method = arguments[3]
 	}
-	concurrency, err := concurrencyAt(arguments, 4)
+	workers, err := workerCount(*concurrency, arguments, 4)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func backup(arguments []string) (any, error) {
 		&backupbackingimage.BackupConfig{
 			Name:            arguments[1],
 			DestURL:         arguments[2],
-			ConcurrentLimit: concurrency,
+			ConcurrentLimit: workers,
 			Parameters: map[string]string{
 				lhbackup.LonghornBackupBackingImageParameterSecret:          *secret,
 				lhbackup.LonghornBackupBackingImageParameterSecretNamespace: *secretNamespace,
@@ -162,7 +163,7 @@ func mapFile(file *os.File, size int64, kind string) (*common.Mappings, error) {
 	const window = backupstore.DEFAULT_BLOCK_SIZE
 	mappings := &common.Mappings{BlockSize: window}
 	if kind != "sparse" && kind != "dense" {
-		return nil, wrongUsage("-map is sparse or dense, not %q", kind)
+		return nil, wrongUsage("-mapping is sparse or dense, not %q", kind)
 	}
 	for offset := int64(0); offset < size; offset += window {
 		if kind == "sparse" {
@@ -199,13 +200,16 @@ func checksumOf(file *os.File, kind string) (string, error) {
 	}
 }
 
-func concurrencyAt(arguments []string, index int) (int32, error) {
-	if len(arguments) <= index {
-		return 1, nil
+// workerCount is the argument at index, or else the flag. The library hangs, or completes a backup without blocks, when it
+// is given no worker.
+func workerCount(flagged int, arguments []string, index int) (int32, error) {
+	text := strconv.Itoa(flagged)
+	if len(arguments) > index {
+		text = arguments[index]
 	}
-	value, err := strconv.ParseInt(arguments[index], 10, 32)
-	if err != nil || value < 1 { // the library hangs, or completes without blocks, when given 0
-		return 0, wrongUsage("concurrency is a number from 1, not %q", arguments[index])
+	value, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || value < 1 {
+		return 0, wrongUsage("concurrency is a number from 1, not %q", text)
 	}
 	return int32(value), nil
 }

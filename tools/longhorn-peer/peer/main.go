@@ -21,13 +21,14 @@ import (
 
 const usage = `usage: longhorn-peer COMMAND
   backup [flags] FILE NAME TARGET_URL [lz4|gzip|none] [CONCURRENCY]
-      -map sparse|dense     windows that hold data (SEEK_DATA), or all of them (default sparse)
-      -checksum V           "sha512" computes the file's (default), "none" records none, else V is recorded
-      -label KEY=VALUE      may be repeated
+      -mapping sparse|dense   windows that hold data (SEEK_DATA), or all of them (default sparse)
+      -checksum V             "sha512" computes the file's (default), "none" records none, else V is recorded
+      -label KEY=VALUE        may be repeated
       -secret NAME -secret-namespace NAMESPACE
-      -created TIME         RFC 3339 (default now)
-      -interrupt            fail the first read: leaves a backup in progress, as a crash does
-  restore BACKUP_URL FILE [CONCURRENCY]
+      -created TIME           RFC 3339 (default now)
+      -concurrency N          the same as CONCURRENCY (default 1)
+      -interrupt              fail the first read: leaves a backup in progress, as a crash does
+  restore [-concurrency N] BACKUP_URL FILE [CONCURRENCY]
   inspect BACKUP_URL
   list TARGET_URL
   remove BACKUP_URL

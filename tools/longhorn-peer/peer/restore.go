@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"sync"
@@ -17,10 +18,16 @@ type restoreResult struct {
 }
 
 func restore(arguments []string) (any, error) {
+	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
+	concurrency := flags.Int("concurrency", 1, "")
+	if err := flags.Parse(arguments); err != nil {
+		return nil, wrongUsage("%w", err)
+	}
+	arguments = flags.Args()
 	if len(arguments) < 2 || len(arguments) > 3 {
 		return nil, wrongUsage("restore takes 2 or 3 arguments, not %d", len(arguments))
 	}
-	concurrency, err := concurrencyAt(arguments, 2)
+	workers, err := workerCount(*concurrency, arguments, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +39,7 @@ func restore(arguments []string) (any, error) {
 	operation := &restoreOperation{}
 	start := time.Now()
 	err = backupbackingimage.RestoreBackingImageBackup(
-		&backupbackingimage.RestoreConfig{BackupURL: arguments[0], Filename: file, ConcurrentLimit: concurrency},
+		&backupbackingimage.RestoreConfig{BackupURL: arguments[0], Filename: file, ConcurrentLimit: workers},
 		operation,
 	)
 	if err != nil {

@@ -1,0 +1,3 @@
+import { buildLonghornPeer } from './build-longhorn-peer.ts';
+
+console.log(await buildLonghornPeer());
