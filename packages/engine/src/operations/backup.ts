@@ -1,14 +1,13 @@
 import { BackupError } from '../errors.ts';
 import type { OperationContext } from '../contracts/context.ts';
 import type { BackupConfig, CompressionMethod } from '../contracts/format.ts';
-import type { CutJob, CutResult, PipelineOptions } from '../contracts/pipeline.ts';
+import type { CutJob, CutResult } from '../contracts/pipeline.ts';
 import type { ImageProof, ImageSource } from '../contracts/source.ts';
 import type { BackupStore } from '../contracts/store.ts';
-import { readLocks } from '../locks/lock-table.ts';
 import { startLock } from '../locks/lock.ts';
-import type { HeldLock } from '../locks/lock.ts';
 import { publishConfig } from './publish-config.ts';
-import { readConfigIfThere, recordedChecksum } from './read-config.ts';
+import { otherContent, readExisting, refuseOtherContent } from './existing-backup.ts';
+import { readingOptions } from './reading-options.ts';
 import { differingWindows, isSameImage } from './same-image.ts';
 import { checkImageSize } from './image-size.ts';
 import { summarise, timestamp } from './summary.ts';
@@ -123,83 +122,10 @@ export async function backup(request: BackupRequest, context: OperationContext):
   }
 }
 
-function readingOptions(source: ImageSource, context: OperationContext): PipelineOptions {
-  return {
-    signal: context.signal,
-    concurrency: context.concurrency,
-    onProgress: ({ doneBytes, reusedBytes }) =>
-      context.onProgress?.({ phase: 'reading', doneBytes, totalBytes: source.sizeBytes, reusedBytes }),
-  };
-}
-
 /** An upper bound of the blocks that this run may enter; a source of unknown size gets the most that a config can list. */
 function windowsMax(source: ImageSource, proof: ImageProof | undefined, blockSizeBytes: number): number {
   const sizeBytes = source.sizeBytes ?? proof?.sizeBytes;
   return sizeBytes === undefined ? 2 ** 19 : Math.ceil(sizeBytes / blockSizeBytes);
-}
-
-/**
- * The complete config of that name, if there is one. One in progress is what an interrupted run left (Longhorn writes
- * it first) and counts as none, unless somebody may still be at it.
- */
-async function readExisting(
-  request: BackupRequest,
-  lock: HeldLock,
-  context: OperationContext,
-): Promise<BackupConfig | undefined> {
-  const { store, name } = request;
-  const config = await readConfigIfThere(store, name, context);
-  if (config === undefined || config.completedAt !== '') return config;
-  const locks = await readLocks(store, context);
-  const own = locks.find(({ record }) => record.name === lock.name);
-  for (const { record, modifiedAt } of locks) {
-    const ageMs = (own?.modifiedAt ?? modifiedAt).getTime() - modifiedAt.getTime();
-    if (record.type !== 'backup' || record.name === lock.name || ageMs > context.format.lock.expiresMs) continue;
-    if ((await context.memory?.isAbandoned(record.name)) === true) continue;
-    throw new BackupError(
-      'STORE_LOCKED',
-      `The backup "${name}" in ${store.location} is in progress, and ${record.name} may be the run that writes it`,
-      {
-        remedy: 'Try again when that run has ended.',
-      },
-    );
-  }
-  return undefined;
-}
-
-/**
- * Says before anything is written that the name is taken by other bytes. Where the checksums cannot tell, the image is
- * hashed once more than needed: a rare case, and better than blocks that no backup lists.
- */
-async function refuseOtherContent(
-  request: BackupRequest,
-  config: BackupConfig,
-  context: OperationContext,
-): Promise<void> {
-  const { source, proof } = request;
-  const sizeBytes = proof?.sizeBytes ?? source.sizeBytes;
-  if (sizeBytes !== undefined && sizeBytes !== config.sizeBytes) {
-    throw otherContent(request, `it is ${config.sizeBytes} bytes, this image ${sizeBytes}`);
-  }
-  const recorded = recordedChecksum(config);
-  if (proof?.checksum !== undefined && recorded !== undefined) {
-    if (proof.checksum !== recorded) throw otherContent(request, 'its SHA-512 differs');
-    return;
-  }
-  const blocks =
-    proof?.blocks ??
-    (await context.pipeline.cut({ source, stores: [], wholeDigest: false }, readingOptions(source, context))).blocks;
-  if (!isSameImage(config.blocks, blocks, context.format)) throw otherContent(request, 'its blocks differ');
-}
-
-function otherContent({ store, name }: BackupRequest, why: string): BackupError {
-  return new BackupError(
-    'EXISTS_WITH_OTHER_CONTENT',
-    `A backup "${name}" is in ${store.location} already, with other content: ${why}`,
-    {
-      remedy: 'Choose another --name, or delete that backup first if it is no longer needed.',
-    },
-  );
 }
 
 function provenImage(cut: CutResult, { proof, source }: BackupRequest, blockSizeBytes: number): ImageProof {
