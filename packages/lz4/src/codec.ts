@@ -18,15 +18,21 @@ export interface Lz4Codec {
    * Packs `length` bytes at `source` into at most `capacity` bytes at `target`; `table` is the address of
    * `lz4TableBytes` of scratch. Returns the packed length, or 0 when it does not fit.
    */
-  compress(source: number, length: number, target: number, capacity: number, table: number): number;
+  readonly compress: (source: number, length: number, target: number, capacity: number, table: number) => number;
   /**
    * Unpacks `length` bytes at `source` into at most `capacity` bytes at `target`; matches may reach back to
    * `windowStart` (`target` itself unless blocks are linked). Returns the plain length, or -1 for bytes that are no LZ4
    * block or do not fit.
    */
-  decompress(source: number, length: number, target: number, capacity: number, windowStart: number): number;
+  readonly decompress: (
+    source: number,
+    length: number,
+    target: number,
+    capacity: number,
+    windowStart: number,
+  ) => number;
   /** XXH32 with seed 0, as an unsigned number. */
-  xxh32(address: number, length: number): number;
+  readonly xxh32: (address: number, length: number) => number;
 }
 
 let compiled: WebAssembly.Module | undefined;

@@ -1,4 +1,4 @@
-import { writeFileSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 
 const packageFolder = `${import.meta.dirname}/..`;
@@ -13,14 +13,16 @@ const options = [
 /** Compiles `assembly/` and returns the text of `codec.wasm.generated.ts`. Throws what the compiler complains about. */
 export async function compileWasm(): Promise<string> {
   let binary: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(['index.ts', ...options, '--outFile', 'codec.wasm'], {
+  const complaints: string[] = [];
+  const { error } = await asc.main(['index.ts', ...options, '--outFile', 'codec.wasm'], {
     readFile: (name, folder) => readOrNull(`${packageFolder}/assembly/${folder === '.' ? '' : folder}/${name}`),
     writeFile: (_name, contents) => {
       if (typeof contents !== 'string') binary = contents;
     },
     listFiles: () => null,
+    stderr: { write: (text) => void complaints.push(text.toString()) },
   });
-  if (error !== null || binary === undefined) throw new Error(`assembly/ does not compile:\n${stderr.toString()}`);
+  if (error !== null || binary === undefined) throw new Error(`assembly/ does not compile:\n${complaints.join('')}`);
   const base64 = Buffer.from(binary).toString('base64');
   return [
     '// Made from assembly/ by `npm run build:wasm`; a test compares. Embedded, so that no file has to be found at run time.',

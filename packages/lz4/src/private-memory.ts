@@ -13,7 +13,7 @@ export interface PrivateMemory {
   /** Address from which on the memory is free. */
   readonly start: number;
   /** The memory's bytes, at least `count` of them from `start` on. */
-  room(count: number): Uint8Array;
+  readonly room: (count: number) => Uint8Array;
 }
 
 let memory: PrivateMemory | undefined;

@@ -1,6 +1,7 @@
 // TypeScript has WebAssembly's types only together with the browser's; these are the three that are used here.
 
 declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- the global is a namespace
   namespace WebAssembly {
     class Memory {
       constructor(descriptor: { initial: number; maximum: number; shared: true });
