@@ -1,3 +1,4 @@
+import type { BlockMap } from './blocks.ts';
 import type { BackupConfig } from './format.ts';
 import type { BackupStore, CallOptions } from './store.ts';
 
@@ -64,5 +65,5 @@ export interface ImageProof {
   readonly sizeBytes: number;
   /** SHA-512 of the whole file, 128 lower-case hex digits; undefined when it was not asked for. */
   readonly checksum: string | undefined;
-  readonly blocks: import('./blocks.ts').BlockMap;
+  readonly blocks: BlockMap;
 }
