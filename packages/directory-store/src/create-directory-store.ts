@@ -103,6 +103,7 @@ export async function createDirectoryStore(options: DirectoryStoreOptions): Prom
         yield* listBlobs(root.path, prefix, signal);
         // A share that went away meanwhile left empty folders to be read.
         await root.assertIsThere();
+        signal.throwIfAborted();
       } catch (error) {
         throw fileError(error, `cannot list "${prefix}" in ${location}`, { ENOENT: 'STORE_UNAVAILABLE' });
       }

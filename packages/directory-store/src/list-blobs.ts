@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { BackupError, type BlobInfo } from '@hayloft/engine';
 import { isKeyPart, stagingFolder } from './blob-path.ts';
 import { errnoOf } from './file-error.ts';
+import { runSteps } from './file-steps.ts';
+import { assertInside } from './publish-blob.ts';
 
 /** Folders read at once, and files of one folder looked at at once: more only queue up in front of Node's threads. */
 const foldersAtOnce = 32;
@@ -15,7 +17,9 @@ const filesAtOnce = 64;
  * there is the caller's question.
  */
 export async function* listBlobs(root: string, prefix: string, signal: AbortSignal): AsyncGenerator<BlobInfo> {
-  const pending = [prefix.slice(0, prefix.lastIndexOf('/') + 1)];
+  const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  if (!(await isThere(root, start, signal))) return;
+  const pending = [start];
   while (pending.length > 0) {
     signal.throwIfAborted();
     const wave = pending.splice(-foldersAtOnce);
@@ -23,8 +27,21 @@ export async function* listBlobs(root: string, prefix: string, signal: AbortSign
       wave.map((folder) => readFolder(root, folder, prefix, signal)),
     )) {
       pending.push(...folders);
-      yield* blobs;
+      for (const blob of blobs) {
+        signal.throwIfAborted();
+        yield blob;
+      }
     }
+  }
+}
+
+async function isThere(root: string, folder: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await runSteps(assertInside(root, join(root, folder)), signal);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
+    throw error;
   }
 }
 
@@ -58,8 +75,7 @@ async function readEntries(path: string): Promise<Dirent[]> {
   try {
     return await readdir(path, { withFileTypes: true });
   } catch (error) {
-    // Pruned since its parent was read, or never there; ENOTDIR: a blob whose key is a folder of the prefix.
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
+    if (errnoOf(error) === 'ENOENT') return []; // Pruned since its parent was read.
     throw error;
   }
 }

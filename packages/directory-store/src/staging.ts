@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { lstat, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { stagingFolder } from './blob-path.ts';
 import { errnoOf } from './file-error.ts';
-import { folderMode } from './file-steps.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * Where process ids mean what they mean to us: this boot of this machine, in this container. A bare host name would
@@ -30,7 +30,7 @@ const abandonedAfterMs = 24 * 60 * 60 * 1000;
  */
 export async function sweepStaging(root: string): Promise<void> {
   const staging = join(root, stagingFolder);
-  await mkdir(staging, { recursive: true, mode: folderMode });
+  await makeFolders(staging);
   const now = await fileClock(join(staging, `${stagedPrefix}clock`));
   for (const name of await readdir(staging)) {
     const path = join(staging, name);

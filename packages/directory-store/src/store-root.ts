@@ -1,8 +1,8 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { BackupError } from '@hayloft/engine';
 import { errnoOf, fileError } from './file-error.ts';
-import { folderMode, syncFolder } from './file-steps.ts';
+import { makeFolders } from './make-folders.ts';
 
 export interface StoreRoot {
   /** Absolute and without symbolic links. */
@@ -64,11 +64,4 @@ async function identify(path: string): Promise<string | undefined> {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw fileError(error, `cannot open "${path}"`);
   }
-}
-
-/** Makes a folder and its parents, with durable entries. */
-async function makeFolders(path: string): Promise<void> {
-  const topmost = await mkdir(path, { recursive: true, mode: folderMode });
-  if (topmost === undefined) return;
-  for (let made = path; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
 }
