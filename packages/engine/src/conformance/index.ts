@@ -1,2 +1,6 @@
+export { pipelineCases } from './pipeline-cases.ts';
+export type { PipelineCase, PipelineCaseOptions, PipelineUnderTest } from './pipeline-case.ts';
+export { sourceCases } from './source-cases.ts';
+export type { SourceCase, SourceCaseOptions } from './source-cases.ts';
 export { storeCases } from './store-cases.ts';
 export type { OpenStore, StoreCase, StoreCaseOptions } from './store-case.ts';
