@@ -1,0 +1,112 @@
+import { mkdir } from 'node:fs/promises';
+import { BackupError, isBackupError, withLimit, withLog, withRetry } from '@hayloft/engine';
+import type { BackupStore, CallOptions, PluginContext, StorePlugin, TargetAddress } from '@hayloft/engine';
+import { completeTargetUrl, parseBackupUrl, parseTargetUrl } from '@hayloft/longhorn-format';
+import type { Assembly } from './assembly.ts';
+import type { CredentialsPlace, TargetConfiguration } from './configuration.ts';
+import { readCredentials } from './credentials.ts';
+import { defaultStorePath, defaultTargetName, findTarget, isBackupUrl } from './find-target.ts';
+import { loadPlugin, loadSchemePlugin } from './load-plugin.ts';
+import { systemClock } from './system-clock.ts';
+
+export interface OpenStoreOptions extends CallOptions {
+  /** `--credentials`. */
+  readonly credentials?: CredentialsPlace | undefined;
+  /** Requests in flight at once; the configuration's limit where undefined. */
+  readonly concurrency?: number | undefined;
+}
+
+// Five attempts over about twenty seconds ride out a restart of a proxy, and end before a user gives up.
+const retries = { attempts: 5, baseMs: 500, capMs: 10_000 };
+
+/**
+ * Opens the store of a target's name or URL, with retries, limits and a log around it. The caller disposes it.
+ * What the target's plugin throws; `USAGE_INVALID`, `PLUGIN_UNKNOWN`, `CONFIGURATION_INVALID`.
+ */
+export async function openStore(text: string, assembly: Assembly, options: OpenStoreOptions): Promise<BackupStore> {
+  const target = findTarget(text, assembly, options.credentials);
+  return await openTarget(target, assembly, options);
+}
+
+/** Opens a target that was found. */
+export async function openTarget(
+  target: TargetConfiguration,
+  assembly: Assembly,
+  options: OpenStoreOptions,
+): Promise<BackupStore> {
+  const { logger, configuration } = assembly;
+  const { limits } = configuration;
+  const store = await openPlain(target, assembly, options);
+  const concurrency = options.concurrency ?? limits.concurrency;
+  const limited = withLimit(store, { ...limits, concurrency, clock: systemClock });
+  return withLog(withRetry(limited, { ...retries, clock: systemClock, random: Math.random, logger }), logger);
+}
+
+export interface BackupPlace {
+  readonly store: BackupStore;
+  readonly name: string;
+}
+
+/** Opens the store of a backup: a URL says both, a name is one of the given target. */
+export async function openBackup(
+  text: string,
+  target: string,
+  assembly: Assembly,
+  options: OpenStoreOptions,
+): Promise<BackupPlace> {
+  if (!isBackupUrl(text)) return { store: await openStore(target, assembly, options), name: text };
+  const parsed = parseBackupUrl(text);
+  return { store: await openStore(parsed.target, assembly, options), name: parsed.name };
+}
+
+async function openPlain(
+  target: TargetConfiguration,
+  assembly: Assembly,
+  { signal }: CallOptions,
+): Promise<BackupStore> {
+  const { place } = target;
+  const { logger } = assembly;
+  if (place.kind === 'plugin') {
+    const plugin = await loadPlugin('store', place.plugin, assembly);
+    const credentials = await readCredentials(target.credentials, undefined, assembly, { signal });
+    return await openWith(plugin, place.options, target, { logger, credentials, signal });
+  }
+  const { url, slashAdded } = completeTargetUrl(place.url);
+  if (slashAdded) assembly.say(`The target ${target.name} lacks its last slash: ${url} is taken.`);
+  const address: TargetAddress = { ...parseTargetUrl(url), mountedAt: target.mountedAt };
+  const plugin = await loadSchemePlugin(address.scheme, assembly);
+  if (target.origin === 'default') await makeDefaultStore(url, assembly);
+  const credentials = await readCredentials(target.credentials, address.scheme, assembly, { signal });
+  const optionsOf = plugin.schemes?.[address.scheme];
+  if (optionsOf === undefined)
+    throw new TypeError(`the plugin ${plugin.type} makes no options of ${address.scheme} URLs`);
+  return await openWith(plugin, optionsOf(address), target, { logger, credentials, signal });
+}
+
+async function openWith(
+  plugin: StorePlugin,
+  options: unknown,
+  target: TargetConfiguration,
+  context: PluginContext,
+): Promise<BackupStore> {
+  let parsed: unknown;
+  try {
+    parsed = plugin.options.parse(options);
+  } catch (error) {
+    if (isBackupError(error)) throw error;
+    const why = Error.isError(error) ? error.message : String(error);
+    throw new BackupError('CONFIGURATION_INVALID', `${target.origin}: the options of target "${target.name}": ${why}`, {
+      remedy: `Correct them; the README of the ${plugin.type} plugin lists every option.`,
+      cause: error,
+    });
+  }
+  return await plugin.open(parsed, context);
+}
+
+/** Nobody configured a store, so this one is made when it is first used, and said. */
+async function makeDefaultStore(url: string, assembly: Assembly): Promise<void> {
+  const path = defaultStorePath(assembly);
+  const made = await mkdir(path, { recursive: true });
+  if (made !== undefined)
+    assembly.say(`Made a store in ${path} (${url}): no target "${defaultTargetName}" is configured.`);
+}

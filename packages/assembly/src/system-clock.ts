@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '@hayloft/engine';
+
+/** This machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: async (ms, { signal }) => {
+    signal.throwIfAborted();
+    try {
+      await sleep(ms, undefined, { signal });
+    } catch (error) {
+      signal.throwIfAborted(); // Node wraps the reason in an error of its own
+      throw error;
+    }
+  },
+};
