@@ -133,7 +133,6 @@ export const cutCases: readonly PipelineCase[] = [
       const failure = new BackupError('SOURCE_UNAVAILABLE', 'the origin went away', { remedy: 'Try again.' });
       const source: ImageSource = {
         ...image.source(),
-        // eslint-disable-next-line @typescript-eslint/require-await
         extents: async function* () {
           yield image.extents[0]!;
           throw failure;

@@ -90,11 +90,16 @@ export const joinCases: readonly PipelineCase[] = [
       const store = await trial.openStore();
       const config = await backUp(trial, image, store);
       const [long, short] = [config.blocks.at(0), config.blocks.at(1)];
-      config.blocks.set(0, short);
-      await assertRejects(trial.join({ store, config }), 'DATA_CORRUPT', 'a short block in a whole window');
-      config.blocks.set(0, long);
-      config.blocks.set(1, long);
-      await assertRejects(trial.join({ store, config }), 'DATA_CORRUPT', 'a whole block in a short window');
+      for (const [window, digest] of [
+        [0, short],
+        [1, long],
+      ] as const) {
+        const blocks = config.blocks.at(window);
+        config.blocks.set(window, digest);
+        const job = { store, config, wholeDigest: false, only: (index: number) => index === window };
+        await assertRejects(trial.join(job), 'DATA_CORRUPT', `the other window's block in window ${window}`);
+        config.blocks.set(window, blocks);
+      }
     },
   ),
   pipelineCase(
