@@ -55,7 +55,10 @@ export function withRetry(store: BackupStore, options: RetryOptions): BackupStor
     stat: (key, call) => retrying(`stat "${key}"`, call, () => store.stat(key, call)),
     // Nothing is passed on before a listing is complete: one that starts anew would show blobs twice.
     list: async function* (prefix, call) {
-      yield* await retrying(`list "${prefix}"`, call, () => collect(store.list(prefix, call)));
+      for (const info of await retrying(`list "${prefix}"`, call, () => collect(store.list(prefix, call)))) {
+        yield info;
+        call.signal.throwIfAborted();
+      }
     },
     delete: (key, call) => retrying(`delete "${key}"`, call, () => store.delete(key, call)),
   });
