@@ -25,7 +25,7 @@ function parseRule(rule: string): ProxyExemption {
   return (url) => {
     if (port !== undefined && port !== portOf(url)) return false;
     const target = hostOf(url);
-    return target === name || (isIP(name) === 0 && target.endsWith(`.${name}`));
+    return target === name || (isIP(target) === 0 && target.endsWith(`.${name}`));
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici';
 import { BackupError, type CallOptions, type Clock } from '@hayloft/engine';
 import { maskUrl, type HttpAddress } from './address.ts';
 import { sourceCodes, type HttpCodes } from './codes.ts';
@@ -90,7 +89,7 @@ export function openHttp(options: HttpOptions): HttpClient {
       const answer = await routes.to(url).request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
-        method: method as Dispatcher.HttpMethod,
+        method,
         headers: {
           'user-agent': 'hayloft',
           'accept-encoding': 'identity',

@@ -40,12 +40,12 @@ export interface FailedRequest {
 /** Turns what undici, the socket or TLS threw into a `BackupError`. Never call it for an abort by the caller. */
 export function translateFailure(error: unknown, request: FailedRequest, codes: HttpCodes): BackupError {
   if (isBackupError(error)) return error;
-  const refusedByProxy = proxyStatus(error);
+  const failure = innermost(error);
+  const refusedByProxy = proxyStatus(failure.message);
   if (refusedByProxy !== undefined) {
     const where = `${request.where} through the proxy`;
     return translateStatus({ ...request, where, status: refusedByProxy, retryAfterMs: undefined }, codes);
   }
-  const failure = innermost(error);
   const say = (code: ErrorCode, reason: string, remedy: string): BackupError =>
     new BackupError(code, `${request.method} ${request.where} failed: ${reason}`, { remedy, cause: error });
   if (distrust.has(failure.code)) {
@@ -73,8 +73,7 @@ export function translateFailure(error: unknown, request: FailedRequest, codes: 
  * The status with which a proxy refused, or undefined.
  * undici tells it in the message only; the texts are those of its `ProxyAgent`, and a test against a real proxy holds them.
  */
-function proxyStatus(error: unknown): number | undefined {
-  const message = String((error as { message?: unknown } | undefined)?.message ?? '');
+function proxyStatus(message: string): number | undefined {
   const status = /^Proxy response \((\d{3})\)/.exec(message)?.[1];
   if (status !== undefined) return Number(status);
   return message.startsWith('Proxy Authentication Required (407)') ? 407 : undefined;
