@@ -121,8 +121,7 @@ function copyWorkspace(): void {
   for (const manifest of globSync('{packages,plugins,apps,tools}/*/package.json', { cwd: root })) {
     addProject(dirname(manifest), JSON.parse(readFileSync(join(root, manifest), 'utf8')) as Manifest);
   }
-  const exports = { '.': './src/index.ts' };
-  addProject('apps/second', { name: '@hayloft/second-app', exports, nx: { tags: ['layer:app'] } });
+  addProject('apps/second', { name: '@hayloft/second-app', nx: { tags: ['layer:app'] } });
 }
 
 interface Manifest {
@@ -132,17 +131,21 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** An empty project, linked as `npm ci` would, without its edges to others: a row must bite by its layer, not by a circle. */
+/**
+ * An empty project with a door even where it has none, linked as `npm ci` would, and without its edges to others: a row
+ * must bite by its layer, not by a circle.
+ */
 function addProject(path: string, manifest: Manifest): void {
   const folder = join(workspace, path);
   const npmOnly = Object.entries(manifest.dependencies ?? {}).filter(([name]) => !name.includes('hayloft'));
-  for (const door of Object.values(manifest.exports ?? {})) {
+  const exports = { '.': './src/index.ts', ...manifest.exports };
+  for (const door of Object.values(exports)) {
     mkdirSync(dirname(join(folder, door)), { recursive: true });
     writeFileSync(join(folder, door), 'export {};\n');
   }
   writeFileSync(
     join(folder, 'package.json'),
-    JSON.stringify({ ...manifest, dependencies: Object.fromEntries(npmOnly) }),
+    JSON.stringify({ ...manifest, exports, dependencies: Object.fromEntries(npmOnly) }),
   );
   cpSync(join(root, 'apps/cli/tsconfig.json'), join(folder, 'tsconfig.json'));
   symlinkSync(folder, join(workspace, 'node_modules', manifest.name));
