@@ -1,0 +1,10 @@
+export { cloneFile } from './clone-file.ts';
+export { createFileTarget, type FileTargetOptions } from './file-target.ts';
+export { checkFreeSpace } from './free-space.ts';
+export type { ProofState } from './image-files.ts';
+export { checkImageName } from './image-names.ts';
+export type { ImageRecord } from './image-record.ts';
+export { openDisk, type Disk } from './open-disk.ts';
+export { openFileSource, type FileSourceOptions } from './open-file-source.ts';
+export type { PrepareOptions } from './prepare-image.ts';
+export type { ImageProblem, ImageVerification, ReadingOptions } from './prove-image.ts';
