@@ -6,13 +6,14 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { installDebianPackages } from './debian-packages.ts';
+import { install, servers } from '@hayloft/tool-servers';
 import { runNx } from './run-nx.ts';
 import { readTally } from './tally.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
-const notInstalled = await installDebianPackages();
+// Once and before all else: tests run side by side and only look whether their server is there.
+const notInstalled = await install(Object.values(servers).flatMap(({ needs }) => needs));
 // What an earlier run left must not be counted for this one; what Nx has cached, it puts back.
 rmSync(join(root, '.nx/test-results'), { recursive: true, force: true });
 rmSync(join(root, '.nx/cache/run.json'), { force: true });
