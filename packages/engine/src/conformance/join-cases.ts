@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { BlockProblem } from '../contracts/pipeline.ts';
 import { BackupError } from '../errors.ts';
 import { createMemoryStore } from '../testing/memory-store.ts';
@@ -53,6 +53,29 @@ export const joinCases: readonly PipelineCase[] = [
     assertBytes(await readFile(path), image.bytes, 'the file');
     assert.ok(result.bytesFetched > 0);
   }),
+  pipelineCase(
+    'goes on where a join stopped',
+    'With `resume` what stands in the file is proven; only windows that do not match are fetched, holes are zeros again.',
+    async (trial) => {
+      const { blockSizeBytes } = trial.format;
+      const image = sampleImage('AB.CDEFG', blockSizeBytes, 9);
+      const store = watchStore(await trial.openStore());
+      const config = await backUp(trial, image, store);
+      const left = Uint8Array.from(image.bytes.subarray(0, Math.floor(5.5 * blockSizeBytes)));
+      left[blockSizeBytes]! ^= 1; // window 1 is damaged
+      left.fill(7, 2 * blockSizeBytes, 3 * blockSizeBytes); // something stands where the hole is
+      for (const bytes of [left, Buffer.concat([image.bytes, left])]) {
+        const path = await trial.makeFile();
+        await writeFile(path, bytes);
+        const before = store.counts.begun;
+        const sink = { kind: 'file', path, resume: true } as const;
+        const result = await trial.join({ store, config, sink });
+        assertBytes(await readFile(path), image.bytes, 'the file');
+        assert.equal(result.checksum, image.checksum);
+        assert.equal(store.counts.begun - before, bytes === left ? 4 : 0, 'blocks fetched');
+      }
+    },
+  ),
   pipelineCase(
     'proves every block',
     'A block that is missing is BLOCK_MISSING; one that is damaged, empty or another’s is DATA_CORRUPT.',

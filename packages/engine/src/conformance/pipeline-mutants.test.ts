@@ -185,6 +185,11 @@ const mutants: readonly Mutant[] = [
     pipeline: overFormat({ encodeBlock: async (_method, bytes) => Buffer.concat([bytes, new Uint8Array(1)]) }),
   },
   {
+    lie: 'begins a join anew instead of going on',
+    caughtBy: 'goes on where a join stopped',
+    pipeline: overJoin((job) => (job.sink.kind === 'file' ? { ...job, sink: { ...job.sink, resume: false } } : job)),
+  },
+  {
     lie: 'does not prove what it joins',
     caughtBy: 'proves every block',
     pipeline: overFormat({ decodeBlock: async (_method, stored) => stored }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { BackupError, isBackupError } from '../errors.ts';
 import type { BlockDigest } from '../contracts/blocks.ts';
 import type { BackupFormat } from '../contracts/format.ts';
@@ -13,6 +13,7 @@ export async function plainJoin(format: BackupFormat, job: JoinJob, options: Pip
   const wholeDigest = createHash('sha512');
   const zeros = new Uint8Array(format.blockSizeBytes);
   const file = sink.kind === 'file' ? openSync(sink.path, 'r+') : undefined;
+  const resumes = sink.kind === 'file' && sink.resume === true;
   let bytesFetched = 0;
 
   const fetch = async (digest: BlockDigest, index: number): Promise<Uint8Array> => {
@@ -30,16 +31,20 @@ export async function plainJoin(format: BackupFormat, job: JoinJob, options: Pip
       const length = blocks.lengthAt(index);
       const offset = index * blocks.blockSizeBytes;
       const digest = job.only?.(index) === false ? undefined : blocks.at(index);
-      let plain: Uint8Array | undefined;
+      const left = resumes ? readBack(file!, offset, length) : undefined;
+      let plain = left !== undefined && format.digest(left) === digest ? left : undefined;
+      const isKept = plain !== undefined;
       try {
-        plain = digest === undefined ? undefined : await fetch(digest, index);
+        if (digest !== undefined) plain ??= await fetch(digest, index);
       } catch (error) {
         signal.throwIfAborted();
         const problem = { ...judge(error), index, offset, digest: digest! };
         if (job.onProblem === undefined) throw toError(problem, job, error);
         job.onProblem(problem);
       }
-      if (plain !== undefined && file !== undefined) writeSync(file, plain, 0, plain.length, offset);
+      // A hole is left unwritten, but not what an interrupted run may have left in its place.
+      const bytes = plain ?? (resumes ? zeros : undefined);
+      if (bytes !== undefined && file !== undefined && !isKept) writeSync(file, bytes, 0, length, offset);
       if (job.wholeDigest) wholeDigest.update(plain ?? zeros.subarray(0, length));
       if (sink.kind === 'stream') await sink.write(plain ?? zeros.slice(0, length));
       options.onProgress?.({ doneBytes: offset + length, reusedBytes: 0 });
@@ -49,6 +54,12 @@ export async function plainJoin(format: BackupFormat, job: JoinJob, options: Pip
     if (file !== undefined) closeSync(file);
   }
   return { checksum: job.wholeDigest ? wholeDigest.digest('hex') : undefined, bytesFetched };
+}
+
+/** What stands in a file at a window, or undefined where the file ends before the window does. */
+function readBack(file: number, offset: number, length: number): Uint8Array | undefined {
+  const bytes = new Uint8Array(length);
+  return readSync(file, bytes, 0, length, offset) === length ? bytes : undefined;
 }
 
 class LengthError extends Error {}
