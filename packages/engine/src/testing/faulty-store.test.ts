@@ -28,7 +28,7 @@ test('an error before the effect leaves none, one after it does', async () => {
 });
 
 test('faults strike only where they should', async () => {
-  const { store, memory } = faulty({ errorBefore: 1, truncatedGet: 1, strikes: (verb) => verb === 'get' });
+  const { store, memory } = faulty({ errorBefore: 1, strikes: (verb) => verb === 'get' });
   await store.put('key', bytes, { signal });
   await expect(store.get('key', { signal })).rejects.toThrow();
   expect(memory.blobs.keys()).toEqual(['key']);

@@ -15,8 +15,9 @@ export interface FaultPlan {
   readonly errorAfter?: number;
   /** A listing that fails after it has yielded some of its blobs. */
   readonly listBreaks?: number;
-  /** A `get` whose answer is cut short. */
+  /** A `get` whose answer is cut short: of the keys that `truncates` names, all by default. */
   readonly truncatedGet?: number;
+  readonly truncates?: (key: BlobKey) => boolean;
   /** Each way of each call takes up to this long, so that calls overtake each other. */
   readonly latencyMsMax?: number;
   /** The process dies when it makes this call (the first is 1): before or after its effect, by chance. */
@@ -90,7 +91,7 @@ export function createFaultyStore(store: BackupStore, plan: FaultPlan): FaultySt
     put: (key, data, options) => call('put', key, options, () => store.put(key, data, options)),
     get: async (key, options) => {
       const data = await call('get', key, options, () => store.get(key, options));
-      const cut = data.length > 0 && plan.strikes?.('get', key) !== false && random.chance(plan.truncatedGet ?? 0);
+      const cut = data.length > 0 && plan.truncates?.(key) !== false && random.chance(plan.truncatedGet ?? 0);
       if (!cut) return data;
       faults++;
       return data.slice(0, random.integer(0, data.length - 1));
