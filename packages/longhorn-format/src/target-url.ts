@@ -31,7 +31,7 @@ export function formatTargetUrl(target: Omit<TargetAddress, 'mountedAt'>): strin
   const user = target.user === '' ? '' : `${escape(target.user, /[^A-Za-z0-9._~$&+,;=-]/gu)}@`;
   const path = escape(target.path, /[%?#\\\s]/gu);
   const pairs = [...target.query].flatMap(([key, values]) =>
-    values.map((value) => `${escape(key, /[=&;%#+\\\s]/gu)}=${escape(value, /[&;%#+\\\s]/gu)}`),
+    values.map((value) => `${escape(key, /[=&;%#+\\\s\p{Cc}]/gu)}=${escape(value, /[&;%#+\\\s\p{Cc}]/gu)}`),
   );
   return `${target.scheme}://${user}${target.host}${path}${pairs.length === 0 ? '' : `?${pairs.join('&')}`}`;
 }
@@ -63,8 +63,7 @@ function splitUrl(text: string): { scheme: string; authority: string; path: stri
   }
   const [, writtenScheme = '', authority, path = '', query = ''] = match;
   const scheme = writtenScheme.toLowerCase();
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  if (/[\u0000-\u001f\u007f]/.test(text)) throw invalid(scheme, 'a control character is in it');
+  if (/\p{Cc}/u.test(text)) throw invalid(scheme, 'a control character is in it');
   if (text.includes('#')) throw invalid(scheme, 'a # is in it', 'Write a # of the path as %23.');
   if (authority === undefined && !path.startsWith('/')) throw invalid(scheme, 'no // follows the scheme');
   return { scheme, authority: authority ?? '', path, query };
@@ -100,8 +99,7 @@ function decodePath(scheme: string, writtenPath: string): string {
   if (path.split('/').some((part) => part === '..' || part === '.')) {
     throw invalid(scheme, 'its path has a part "." or ".."', 'Write the path without them.');
   }
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  if (/[\u0000-\u001f\u007f]/.test(path)) throw invalid(scheme, 'a control character is in its path');
+  if (/\p{Cc}/u.test(path)) throw invalid(scheme, 'a control character is in its path');
   return path === '' ? '/' : path;
 }
 
