@@ -39,7 +39,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const failsWith = (code: ErrorCode): object => expect.objectContaining({ code }) as object;
+const failsWith = (code: ErrorCode): object => expect.objectContaining({ code });
 const sha512 = (bytes: Uint8Array): string => createHash('sha512').update(bytes).digest('hex');
 
 /** Makes an image as `createImage` does. */

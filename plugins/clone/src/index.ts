@@ -1,0 +1,1 @@
+export { clonePlugin, type CloneOptions } from './clone-plugin.ts';

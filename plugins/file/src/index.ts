@@ -1,0 +1,1 @@
+export { filePlugin, type FileOptions } from './file-plugin.ts';

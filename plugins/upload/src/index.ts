@@ -1,0 +1,1 @@
+export { uploadPlugin, type UploadOptions } from './upload-plugin.ts';
