@@ -7,6 +7,14 @@ export { loadConfiguration, type ConfigurationRequest } from './load-configurati
 export { listPlugins, type ListedPlugin } from './load-plugin.ts';
 export { maskUrlPassword } from './mask.ts';
 export { nearest, suggestion } from './nearest.ts';
+export {
+  openImage,
+  openSource,
+  sourceKindOf,
+  type DownloadRequest,
+  type OpenSourceOptions,
+  type SourceKind,
+} from './open-source.ts';
 export { openBackup, openStore, openTarget, type BackupPlace, type OpenStoreOptions } from './open-store.ts';
 export { parseBytes } from './parse-bytes.ts';
 export { placesOf, type Environment, type Places } from './places.ts';
