@@ -6,10 +6,11 @@
  *
  * Fails when the section, the block or the command is missing or not alone: what people copy is what is checked.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const [path, heading] = process.argv.slice(2);
 if (path === undefined || heading === undefined) fail('usage: readme-command.mjs FILE HEADING');
+if (!existsSync(path)) fail(`${path} is not there`);
 
 const lines = readFileSync(path, 'utf8').split('\n');
 const sections = lines.flatMap((line, index) => (line.trim() === `## ${heading}` ? [index] : []));

@@ -45,7 +45,11 @@ test.each([
   expect(stderr).toContain(reason);
 });
 
-test('a README that is not there fails', () => {
+test('a README that is not there fails and says so', () => {
   const script = join(import.meta.dirname, '../readme-command.mjs');
-  expect(spawnSync(process.execPath, [script, join(folder, 'none'), 'Test it']).status).not.toBe(0);
+  const { status, stderr } = spawnSync(process.execPath, [script, join(folder, 'none'), 'Test it'], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('none is not there');
 });

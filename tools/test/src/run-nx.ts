@@ -15,7 +15,9 @@ export async function runNx(
 ): Promise<{ readonly status: number; readonly skipLines: readonly string[] }> {
   const nx = join(root, 'node_modules/nx/dist/bin/nx.js');
   const command = [nx, 'run-many', '-t', targets, '--output-style=static', ...args];
-  const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Nx tells its tasks to use colours wherever it runs; only a terminal shows them.
+  const env = { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...process.env };
+  const child = spawn(process.execPath, command, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = Promise.withResolvers<number>();
   child.once('error', ended.reject);
   child.once('close', (code) => ended.resolve(code ?? 1));
