@@ -3,11 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '@hayloft/engine';
 import { hasServers, useServer } from '@hayloft/tool-servers';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { parseHttpAddress } from './address.ts';
 import { openHttp, type HttpOptions } from './open-http.ts';
 
 const signal = new AbortController().signal;
+// Generous: starting servers on a busy machine takes its time.
+jest.setTimeout(60_000);
 const testWithServers = (await hasServers('http', 'proxy')) ? test : test.skip;
 
 /** The body behind a URL, or the error. */
