@@ -1,6 +1,5 @@
 import { open, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import koffi from 'koffi';
 import { BackupError } from '@hayloft/engine';
 import { errnoOf, makeFolders } from '@hayloft/directory-store';
 
@@ -23,7 +22,7 @@ export async function lockFolder(folder: string, inUse: string): Promise<AsyncDi
     const file = await openLockFile(folder, path);
     if (file === undefined) continue;
     try {
-      if (!lockNow(file, path)) {
+      if (!(await lockNow(file, path))) {
         throw new BackupError('STORE_LOCKED', `${inUse} by another process`, {
           remedy: 'Wait until it is done, or stop it, then run the same command again.',
         });
@@ -50,11 +49,11 @@ async function openLockFile(folder: string, path: string): Promise<FileHandle | 
   }
 }
 
-/** flock(2), which Node does not offer; the loaded program itself has it from the C library. */
-let flock: ((file: number, operation: number) => number) | undefined;
-
-function lockNow(file: FileHandle, path: string): boolean {
-  flock ??= koffi.load(null).func('int flock(int file, int operation)') as unknown as NonNullable<typeof flock>;
+/** flock(2), which Node does not offer. Loaded only when something is locked: reading a disk does without. */
+async function lockNow(file: FileHandle, path: string): Promise<boolean> {
+  const { default: koffi } = await import('koffi');
+  // A null library is the running program itself, which has the C library's functions.
+  const flock = koffi.load(null).func('int flock(int file, int operation)');
   if (flock(file.fd, exclusive | doNotWait) === 0) return true;
   if (koffi.errno() === koffi.os.errno['EWOULDBLOCK']) return false;
   throw new BackupError(
