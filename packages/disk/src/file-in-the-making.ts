@@ -2,6 +2,7 @@ import { open, readFile, rename, rm, stat, truncate, type FileHandle } from 'nod
 import { join } from 'node:path';
 import { BackupError, type CallOptions, type ImageTarget } from '@hayloft/engine';
 import { errnoOf, fileError, makeFolders, syncFolder } from '@hayloft/directory-store';
+import { cloneFile } from './clone-file.ts';
 import { lockFolder } from './lock-folder.ts';
 
 /** A file that is written aside, in a folder of its own that is locked while this is open. */
@@ -9,6 +10,8 @@ export interface FileInTheMaking
   extends Pick<ImageTarget, 'path' | 'resume' | 'restart' | 'checkpoint'>, AsyncDisposable {
   /** Holds the file, and what is to stand beside it once it is done. */
   readonly resultFolder: string;
+  /** Shares the blocks of another file where the file system can; false where it cannot. */
+  cloneFrom(from: string, options: CallOptions): Promise<boolean>;
   /** Checks the length that the file has and makes its bytes durable. `DATA_CORRUPT` for another length. */
   finish(sizeBytes: number, options: CallOptions): Promise<void>;
   /** Removes whatever is left of it. Disposing does the same unless a checkpoint stands. */
@@ -73,6 +76,11 @@ async function takeOver(folder: string, fileName: string, lock: AsyncDisposable)
     resultFolder,
     get resume() {
       return resume;
+    },
+
+    async cloneFrom(from, { signal }) {
+      signal.throwIfAborted();
+      return await cloneFile(from, path);
     },
 
     async restart({ signal }) {

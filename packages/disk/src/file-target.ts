@@ -37,6 +37,7 @@ export async function createFileTarget(path: string, options: FileTargetOptions)
     get resume() {
       return making.resume;
     },
+    cloneFrom: (path, call) => making.cloneFrom(path, call),
     restart: (call) => making.restart(call),
     checkpoint: (token, offset, call) => making.checkpoint(token, offset, call),
 

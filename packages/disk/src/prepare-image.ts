@@ -55,6 +55,7 @@ export async function prepareImage(place: ImagePlace, options: PrepareOptions): 
     get resume() {
       return making.resume;
     },
+    cloneFrom: (path, call) => making.cloneFrom(path, call),
     restart: (call) => making.restart(call),
     checkpoint: (token, offset, call) => making.checkpoint(token, offset, call),
 

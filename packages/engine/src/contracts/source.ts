@@ -52,6 +52,8 @@ export interface ImageTarget extends AsyncDisposable {
   readonly path: string;
   /** What an interrupted run of the same making left; bytes `[0, offset)` are there, to be read again and hashed. */
   readonly resume: { readonly token: string; readonly offset: number } | undefined;
+  /** Lets the file share the blocks of another one, at once, where the file system can; false where it cannot. */
+  cloneFrom?: ((path: string, options: CallOptions) => Promise<boolean>) | undefined;
   /** Forgets what was left and starts from an empty file. */
   restart(options: CallOptions): Promise<void>;
   /** Records durably that bytes `[0, offset)` of the origin with this token stand in the file. */

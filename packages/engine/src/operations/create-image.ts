@@ -37,12 +37,13 @@ export async function createImage(request: CreateImageRequest, context: Operatio
   const token = source.resumeToken;
   const from = token !== undefined && target.resume?.token === token ? target.resume.offset : 0;
   if (from === 0) await target.restart(context);
+  const shared = source.file !== undefined && (await target.cloneFrom?.(source.file.path, context)) === true;
   const phase = source.file === undefined ? 'downloading' : 'reading';
   const cut = await context.pipeline.cut(
     {
-      source,
+      source: shared ? { ...source, file: { path: target.path } } : source,
       stores: [],
-      file: { path: target.path },
+      file: shared ? undefined : { path: target.path },
       wholeDigest: true,
       resumeFrom: from,
       onCheckpoint: token === undefined ? undefined : (offset) => target.checkpoint(token, offset, context),

@@ -1,8 +1,10 @@
 /** Each test plants a flaw of Longhorn's library (its number in the test's name) and shows that it cannot happen here. */
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { BackupError, isBackupError } from '../errors.ts';
 import type { OperationContext } from '../contracts/context.ts';
 import { BlockMap } from '../contracts/blocks.ts';
+import type { CutJob, PipelineOptions } from '../contracts/pipeline.ts';
 import type { BackupStore } from '../contracts/store.ts';
 import {
   createFaultyStore,
@@ -369,6 +371,27 @@ test('an image whose size is no multiple of 512 is refused before it is read, or
   const padded = await createImage({ source: source(1000), target, pad: true }, context());
   expect(padded.proof.sizeBytes).toBe(1024);
   expect(target.committed!.bytes).toEqual(Buffer.concat([bytesOf(1, 1000), Buffer.alloc(24)]));
+});
+
+test('a file that the target can share is not copied, and is proven all the same', async () => {
+  await using original = createMemoryTarget();
+  writeFileSync(original.path, bytesOf(1));
+  await using target = createMemoryTarget();
+  const cloneFrom = async (path: string) => (copyFileSync(path, target.path), true);
+  let writes = 0;
+  const counting = { ...target, cloneFrom, commit: target.commit };
+  const ctx = context();
+  const pipeline = {
+    ...ctx.pipeline,
+    cut: (job: CutJob, options: PipelineOptions) => (
+      (writes += job.file === undefined ? 0 : 1),
+      ctx.pipeline.cut(job, options)
+    ),
+  };
+  const source = { ...memorySource(bytesOf(1)), file: { path: original.path } };
+  const { proof } = await createImage({ source, target: counting }, { ...ctx, pipeline });
+  expect({ writes, sizeBytes: proof.sizeBytes }).toEqual({ writes: 0, sizeBytes: 1024 });
+  expect(target.committed!.bytes).toEqual(Buffer.from(bytesOf(1)));
 });
 
 test('removing one of two backups that share blocks keeps the shared ones; prune collects what a killed run left', async () => {
