@@ -1,0 +1,53 @@
+import { openDisk, openFileSource } from '@hayloft/disk';
+import { backup } from '@hayloft/engine';
+import type { BackupResult, BackupStore, CompressionMethod, ImageProof, ImageSource } from '@hayloft/engine';
+import type { Workbench } from './workbench.ts';
+
+export interface BackupImageRequest {
+  readonly store: BackupStore;
+  /** Name of the backup. */
+  readonly name: string;
+  /** An image of the disk, or a file that is backed up as it is. */
+  readonly from: { readonly kind: 'image'; readonly name: string } | { readonly kind: 'file'; readonly path: string };
+  /** Asked for in so many words; else the pool's own method, then the configuration's. */
+  readonly compression?: CompressionMethod | undefined;
+  readonly mixCompression?: boolean | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly secret?: { readonly name: string; readonly namespace: string } | undefined;
+  readonly verifyReused?: boolean | undefined;
+  readonly concurrency?: number | undefined;
+}
+
+/** Backs up an image, compared with its own list of blocks on the way, or a file. */
+export async function backupImage(request: BackupImageRequest, bench: Workbench): Promise<BackupResult> {
+  const { store, name, compression, mixCompression: mix, labels, secret, verifyReused, concurrency } = request;
+  const { source, proof } = await openOrigin(request.from, bench);
+  await using _source = source;
+  const context = await bench.context(store, concurrency);
+  const method = { explicit: compression, fallback: bench.assembly.configuration.compression, mix };
+  return await backup({ store, source, name, proof, compression: method, labels, secret, verifyReused }, context);
+}
+
+interface Origin {
+  readonly source: ImageSource;
+  readonly proof: ImageProof | undefined;
+}
+
+async function openOrigin(from: BackupImageRequest['from'], bench: Workbench): Promise<Origin> {
+  const { signal } = bench;
+  if (from.kind === 'file') return { source: await openFileSource(from.path, { signal }), proof: undefined };
+  const disk = openDisk(bench.assembly.configuration.disk);
+  const image = await disk.get(from.name, bench);
+  const known = await disk.proof(image, bench);
+  if (known.state !== 'valid')
+    bench.assembly.say(`The image "${image.name}" gets a new list of blocks: ${known.reason}.`);
+  const proof =
+    known.state === 'valid'
+      ? known.proof
+      : await disk.prove(image, {
+          ...(await bench.context()),
+          onProgress: ({ doneBytes }) =>
+            bench.progress.show({ phase: 'reading', doneBytes, totalBytes: image.sizeBytes }),
+        });
+  return { source: await openFileSource(image.path, { signal, description: `the image "${image.name}"` }), proof };
+}

@@ -1,0 +1,13 @@
+import type { Catalogue } from '@hayloft/assembly';
+
+/** The plugins that this program ships with: a new one is one line here, and its schemes below. */
+export const catalogue: Catalogue = {
+  plugins: {
+    'store:file': async () => (await import('@hayloft/plugin-file')).filePlugin,
+    'source:download': async () => (await import('@hayloft/plugin-http-download')).httpDownloadPlugin,
+    'source:upload': async () => (await import('@hayloft/plugin-upload')).uploadPlugin,
+    'source:restore': async () => (await import('@hayloft/plugin-restore')).restorePlugin,
+    'source:clone': async () => (await import('@hayloft/plugin-clone')).clonePlugin,
+  },
+  schemes: { file: 'file', vfs: 'file' },
+};

@@ -1,0 +1,33 @@
+import type { Command } from '@oclif/core';
+
+/** Every command and the file that has it, loaded when it runs. */
+export const commands: Readonly<Record<string, () => Promise<Command.Class>>> = {
+  apply: async () => (await import('./commands/apply.ts')).Apply,
+  'backup:copy': async () => (await import('./commands/backup/copy.ts')).BackupCopy,
+  'backup:create': async () => (await import('./commands/backup/create.ts')).BackupCreate,
+  'backup:delete': async () => (await import('./commands/backup/delete.ts')).BackupDelete,
+  'backup:list': async () => (await import('./commands/backup/list.ts')).BackupList,
+  'backup:repair': async () => (await import('./commands/backup/repair.ts')).BackupRepair,
+  'backup:show': async () => (await import('./commands/backup/show.ts')).BackupShow,
+  'backup:verify': async () => (await import('./commands/backup/verify.ts')).BackupVerify,
+  completion: async () => (await import('./commands/completion.ts')).Completion,
+  'config:show': async () => (await import('./commands/config/show.ts')).ConfigShow,
+  delete: async () => (await import('./commands/delete.ts')).Delete,
+  doctor: async () => (await import('./commands/doctor.ts')).Doctor,
+  help: async () => (await import('./commands/help.ts')).Help,
+  'image:create': async () => (await import('./commands/image/create.ts')).ImageCreate,
+  'image:delete': async () => (await import('./commands/image/delete.ts')).ImageDelete,
+  'image:export': async () => (await import('./commands/image/export.ts')).ImageExport,
+  'image:list': async () => (await import('./commands/image/list.ts')).ImageList,
+  'image:rename': async () => (await import('./commands/image/rename.ts')).ImageRename,
+  'image:show': async () => (await import('./commands/image/show.ts')).ImageShow,
+  'image:verify': async () => (await import('./commands/image/verify.ts')).ImageVerify,
+  plugins: async () => (await import('./commands/plugins.ts')).Plugins,
+  restore: async () => (await import('./commands/restore.ts')).Restore,
+  'store:check': async () => (await import('./commands/store/check.ts')).StoreCheck,
+  'store:list': async () => (await import('./commands/store/list.ts')).StoreList,
+  'store:prune': async () => (await import('./commands/store/prune.ts')).StorePrune,
+  'store:stats': async () => (await import('./commands/store/stats.ts')).StoreStats,
+  'store:unlock': async () => (await import('./commands/store/unlock.ts')).StoreUnlock,
+  version: async () => (await import('./commands/version.ts')).Version,
+};

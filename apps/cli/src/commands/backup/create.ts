@@ -1,0 +1,109 @@
+import { Args, Flags } from '@oclif/core';
+import { BackupError } from '@hayloft/engine';
+import type { BackupResult, ErrorCode } from '@hayloft/engine';
+import { backupImage } from '../../backup-image.ts';
+import type { BackupImageRequest } from '../../backup-image.ts';
+import { BaseCommand } from '../../base-command.ts';
+import { failureOf } from '../../report-failure.ts';
+import type { Failure } from '../../report-failure.ts';
+import { formatBytes } from '../../format.ts';
+import { parseLabels } from '../../labels.ts';
+import { compressionFlag, concurrencyFlag, credentialsFlag, mixCompressionFlag } from '../../shared-flags.ts';
+import type { Workbench } from '../../workbench.ts';
+
+export class BackupCreate extends BaseCommand {
+  static override summary = 'Back an image up to one or more targets; blocks that a store has are not sent.';
+  static override examples = [
+    '<%= config.bin %> backup create ubuntu --label usecase=test',
+    '<%= config.bin %> backup create ubuntu --target default --target offsite --json',
+  ];
+  static override args = {
+    image: Args.string({ required: true, description: "Name of an image; with --file, the backup's name." }),
+  };
+  static override flags = {
+    target: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'TARGET',
+      default: ['default'],
+      summary: 'Where to: a name from the configuration, or a URL.',
+    }),
+    credentials: credentialsFlag,
+    name: Flags.string({ helpValue: 'NAME', summary: "Name of the backup; the image's where not given." }),
+    label: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'KEY=VALUE',
+      default: [],
+      summary: 'Label that the backup records.',
+    }),
+    compression: compressionFlag,
+    'mix-compression': mixCompressionFlag,
+    concurrency: concurrencyFlag,
+    'verify-reused': Flags.boolean({ summary: 'Read and prove every block that the store has already.' }),
+    file: Flags.string({ helpValue: 'PATH', summary: 'Back up this file, without an image on the disk.' }),
+  };
+
+  override async run(): Promise<object> {
+    const { args, flags } = await this.parse(BackupCreate);
+    const labels = parseLabels(flags.label);
+    await using bench = await this.open(flags);
+    const request: Omit<BackupImageRequest, 'store'> = {
+      name: flags.name ?? args.image,
+      from: flags.file === undefined ? { kind: 'image', name: args.image } : { kind: 'file', path: flags.file },
+      compression: flags.compression,
+      mixCompression: flags['mix-compression'],
+      labels,
+      verifyReused: flags['verify-reused'],
+      concurrency: flags.concurrency,
+    };
+    const made = async (target: string): Promise<BackupResult> => {
+      await using store = await bench.openStore(target, flags);
+      const result = await backupImage({ ...request, store }, bench);
+      bench.progress.stop();
+      this.log(describe(result));
+      return result;
+    };
+    const targets = [...new Set(flags.target)];
+    return targets.length === 1 ? await made(targets[0]!) : await toEach(targets, made, bench);
+  }
+}
+
+function describe({ url, sizeBytes, blocks, bytes, checksum }: BackupResult): string {
+  const healed = blocks.healed > 0 ? `, ${blocks.healed} healed` : '';
+  return `Backed up ${formatBytes(sizeBytes)} to ${url}: ${blocks.written} blocks written (${formatBytes(bytes.written)}), ${blocks.reused} reused${healed}, SHA-512 ${checksum || 'not recorded'}`;
+}
+
+/** One after the other; one that fails does not keep the others from theirs. */
+async function toEach(
+  targets: readonly string[],
+  work: (target: string) => Promise<BackupResult>,
+  bench: Workbench,
+): Promise<object> {
+  const items: object[] = [];
+  const failures: Failure[] = [];
+  for (const target of targets) {
+    try {
+      items.push(await work(target));
+    } catch (error) {
+      bench.signal.throwIfAborted();
+      const failure = failureOf(error);
+      const { code, message, remedy } = failure;
+      failures.push(failure);
+      items.push({ target, error: { code, message, remedy } });
+      bench.assembly.say(`Error: ${target}: ${message}`);
+    }
+  }
+  const [first] = failures;
+  if (first === undefined) return { items };
+  const damage = failures.find(({ exitCode }) => exitCode === 13);
+  const message = `${failures.length} of ${targets.length} targets have no backup`;
+  if (damage === undefined && failures.length < targets.length) {
+    throw new BackupError('PARTLY_UNTRIED', message, {
+      remedy: 'Run it again for those that failed.',
+      result: { items },
+    });
+  }
+  const { code, remedy } = damage ?? first;
+  throw new BackupError(code as ErrorCode, `${message}: ${(damage ?? first).message}`, { remedy, result: { items } });
+}

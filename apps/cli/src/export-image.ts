@@ -1,0 +1,109 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Transform } from 'node:stream';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip, createZstdCompress } from 'node:zlib';
+import { checkFreeSpace, createFileTarget, openFileSource } from '@hayloft/disk';
+import type { ImageRecord } from '@hayloft/disk';
+import { BackupError, createImage } from '@hayloft/engine';
+import type { Workbench } from './workbench.ts';
+
+export interface ExportRequest {
+  readonly image: ImageRecord;
+  readonly compress: 'gzip' | 'zstd' | undefined;
+  readonly force: boolean;
+}
+
+export interface Exported {
+  /** SHA-512 of the image's bytes, as they were written (before compression). */
+  readonly checksum: string;
+}
+
+/** Writes the image to a file that appears only when it is complete, durable and equal to the image's record. */
+export async function exportToFile(request: ExportRequest, path: string, bench: Workbench): Promise<Exported> {
+  const { image, compress, force } = request;
+  const { signal } = bench;
+  if (compress !== undefined) return await exportCompressed(request, resolve(path), bench);
+  const { sizeBytes, checksum } = image;
+  await using source = await openFileSource(image.path, { signal, description: `the image "${image.name}"` });
+  await using target = await createFileTarget(path, { force, sizeBytes, signal });
+  await checkFreeSpace(dirname(resolve(path)), image.realSizeBytes, path, { signal });
+  const expected = checksum === '' ? undefined : checksum;
+  const { proof } = await createImage({ source, target, checksum: expected }, await bench.context());
+  return { checksum: proof.checksum };
+}
+
+/** Writes the image to a stream. Only the end of this call proves the bytes: whoever read them must look at it. */
+export async function exportToStream(request: ExportRequest, out: Writable, bench: Workbench): Promise<Exported> {
+  const { image, compress } = request;
+  const hash = createHash('sha512');
+  let doneBytes = 0;
+  const measure = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      hash.update(chunk);
+      doneBytes += chunk.length;
+      bench.progress.show({ phase: 'reading', doneBytes, totalBytes: image.sizeBytes });
+      done(null, chunk);
+    },
+  });
+  const packers = compress === undefined ? [] : [compress === 'gzip' ? createGzip() : createZstdCompress()];
+  const file = createReadStream(image.path, { highWaterMark: 1024 * 1024 });
+  await pipeline([file, measure, ...packers, out], { signal: bench.signal, end: out !== process.stdout });
+  const checksum = hash.digest('hex');
+  if (image.checksum !== '' && image.checksum !== checksum) {
+    throw new BackupError(
+      'CHECKSUM_MISMATCH',
+      `The image "${image.name}" is damaged or was edited: its SHA-512 is ${checksum}, recorded is ${image.checksum}`,
+      {
+        remedy: 'Do not use what was written. Run "hayloft image verify" to see where it differs.',
+      },
+    );
+  }
+  return { checksum };
+}
+
+async function exportCompressed(request: ExportRequest, path: string, bench: Workbench): Promise<Exported> {
+  const aside = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.hayloft`);
+  try {
+    const file = await openAside(aside, path);
+    let exported: Exported;
+    try {
+      exported = await exportToStream(request, file.createWriteStream({ autoClose: false }), bench);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await publish(aside, path, request.force);
+    return exported;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function openAside(aside: string, path: string) {
+  try {
+    return await open(aside, 'wx');
+  } catch (error) {
+    throw new BackupError('ACCESS_DENIED', `Cannot write "${path}": ${(error as Error).message}`, {
+      remedy: 'Name a file in a folder that exists and that this user may write to.',
+      cause: error,
+    });
+  }
+}
+
+/** Compressed bytes differ from run to run, so a file that is there is never taken for the same. */
+async function publish(aside: string, path: string, force: boolean): Promise<void> {
+  if (force) return await rename(aside, path);
+  try {
+    await link(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new BackupError('EXISTS_WITH_OTHER_CONTENT', `"${path}" exists already`, {
+      remedy: 'Choose another name, or add --force to replace it.',
+      cause: error,
+    });
+  }
+}

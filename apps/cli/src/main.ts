@@ -1,0 +1,14 @@
+import { flush, run } from '@oclif/core';
+import { loadCommandLine } from './command-line.ts';
+import { reportFailure } from './report-failure.ts';
+
+const argv = process.argv.slice(2);
+try {
+  await run(argv, await loadCommandLine());
+} catch (error) {
+  // What a command throws it reports itself; this is an unknown command, or a fault before one began.
+  process.exitCode = reportFailure(error, { asJson: argv.includes('--json'), jsonStream: process.stdout });
+}
+await flush();
+// A download that was given up may hold its socket open for a while; nothing waits for it.
+process.exit();
