@@ -54,7 +54,7 @@ export abstract class BaseCommand extends Command {
   /** Opens what the command works with; the command disposes it. */
   protected async open(flags: GlobalFlags): Promise<Workbench> {
     const { openWorkbench } = await import('./workbench.ts');
-    return await openWorkbench(flags, { signal: this.signal });
+    return openWorkbench(flags, { signal: this.signal });
   }
 
   protected giveStdoutAway(): void {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Config } from '@oclif/core';
+import { BackupError } from '@hayloft/engine';
 import { commands } from './commands.ts';
 
 /**
@@ -18,7 +19,22 @@ export async function loadCommandLine(): Promise<Config> {
     const command = await load();
     command.id = id;
     command.plugin = plugin;
-    return command as never;
+    return command;
   };
   return config;
+}
+
+/** Oclif's error for a command that there is not becomes one that names the nearest; any other stays what it is. */
+export async function asUnknownCommand(error: unknown, config: Config): Promise<unknown> {
+  const id = Error.isError(error) ? /^command (.+) not found$/.exec(error.message)?.[1] : undefined;
+  if (id === undefined) return error;
+  const { suggestion } = await import('@hayloft/assembly');
+  const words = id.replaceAll(':', ' ');
+  const near = suggestion(
+    words,
+    config.commandIDs.map((known) => known.replaceAll(':', ' ')),
+  );
+  return new BackupError('USAGE_INVALID', `There is no command "${words}"`, {
+    remedy: `${near} Run "hayloft help" for help.`,
+  });
 }

@@ -26,7 +26,7 @@ export interface Exported {
 export async function exportToFile(request: ExportRequest, path: string, bench: Workbench): Promise<Exported> {
   const { image, compress, force } = request;
   const { signal } = bench;
-  if (compress !== undefined) return await exportCompressed(request, resolve(path), bench);
+  if (compress !== undefined) return exportCompressed(request, resolve(path), bench);
   const { sizeBytes, checksum } = image;
   await using source = await openFileSource(image.path, { signal, description: `the image "${image.name}"` });
   await using target = await createFileTarget(path, { force, sizeBytes, signal });
@@ -96,7 +96,7 @@ async function openAside(aside: string, path: string) {
 
 /** Compressed bytes differ from run to run, so a file that is there is never taken for the same. */
 async function publish(aside: string, path: string, force: boolean): Promise<void> {
-  if (force) return await rename(aside, path);
+  if (force) return rename(aside, path);
   try {
     await link(aside, path);
   } catch (error) {

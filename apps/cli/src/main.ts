@@ -1,11 +1,13 @@
 import { flush, run } from '@oclif/core';
-import { loadCommandLine } from './command-line.ts';
+import { asUnknownCommand, loadCommandLine } from './command-line.ts';
 import { reportFailure } from './report-failure.ts';
 
 const argv = process.argv.slice(2);
+const commandLine = await loadCommandLine();
 try {
-  await run(argv, await loadCommandLine());
-} catch (error) {
+  await run(argv, commandLine);
+} catch (thrown) {
+  const error = await asUnknownCommand(thrown, commandLine);
   // What a command throws it reports itself; this is an unknown command, or a fault before one began.
   process.exitCode = reportFailure(error, { asJson: argv.includes('--json'), jsonStream: process.stdout });
 }

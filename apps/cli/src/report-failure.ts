@@ -36,7 +36,7 @@ export function failureOf(error: unknown): Failure {
     return {
       code: 'USAGE_INVALID',
       message: oneLine(error.message),
-      remedy: usageRemedy(error),
+      remedy: 'Add --help to see what this command takes.',
       exitCode: 2,
       result: {},
     };
@@ -58,19 +58,15 @@ export function reportFailure(
   return exitCode;
 }
 
-/** An error of oclif's parser, or of an unknown command: it is about what was typed. */
-function isUsageError(error: unknown): error is Error & { readonly parse?: unknown } {
-  return Error.isError(error) && 'oclif' in error && !('skipOclifErrorHandling' in error);
-}
-
-function usageRemedy(error: Error & { readonly parse?: unknown }): string {
-  return error.parse === undefined ? 'Run "hayloft help" for the list.' : 'Add --help to see what this command takes.';
+/** An error of oclif's parser: it is about what was typed. */
+function isUsageError(error: unknown): error is Error {
+  return Error.isError(error) && 'oclif' in error;
 }
 
 function oneLine(message: string): string {
   return (
     message
-      .replace(/\nSee more help with --help$/, '')
+      .replace(/\n\nNote: .*$|\nSee more help with --help$/su, '')
       // eslint-disable-next-line no-control-regex -- oclif colours parts of its messages
       .replaceAll(/\u001b\[[0-9;]*m/g, '')
       .replaceAll(/\s*\n\s*/g, ' ')

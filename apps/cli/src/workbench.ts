@@ -28,12 +28,12 @@ export class Workbench implements AsyncDisposable {
   }
 
   async openStore(target: string, flags: StoreFlags = {}): Promise<BackupStore> {
-    return await openStore(target, this.assembly, this.#storeOptions(flags));
+    return openStore(target, this.assembly, this.#storeOptions(flags));
   }
 
   /** The store and the name of a backup that is given as a URL, or as a name in the given target. */
   async openBackup(backup: string, target: string, flags: StoreFlags = {}): Promise<BackupPlace> {
-    return await openBackup(backup, target, this.assembly, this.#storeOptions(flags));
+    return openBackup(backup, target, this.assembly, this.#storeOptions(flags));
   }
 
   /** What the engine's operations take; `store` is the one that is locked or written. */
@@ -41,7 +41,7 @@ export class Workbench implements AsyncDisposable {
     this.#pipeline ??= await createPipeline();
     const { signal, progress } = this;
     const onProgress = progress.show;
-    return await createContext(this.assembly, { signal, pipeline: this.#pipeline, store, concurrency, onProgress });
+    return createContext(this.assembly, { signal, pipeline: this.#pipeline, store, concurrency, onProgress });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -24,7 +24,7 @@ export async function loadPlugin(kind: Plugin['kind'], type: string, assembly: P
 /** The store plugin that opens URLs of that scheme. */
 export async function loadSchemePlugin(scheme: string, assembly: PluginsOf): Promise<StorePlugin> {
   const type = assembly.catalogue.schemes[scheme];
-  if (type !== undefined) return await loadPlugin('store', type, assembly);
+  if (type !== undefined) return loadPlugin('store', type, assembly);
   const others = await loadThirdParties(assembly);
   for (const { plugin } of others) {
     if (plugin.kind === 'store' && plugin.schemes !== undefined && Object.hasOwn(plugin.schemes, scheme)) return plugin;

@@ -47,15 +47,15 @@ export function sourceKindOf(text: string): SourceKind {
 export async function openSource(text: string, assembly: Assembly, options: OpenSourceOptions): Promise<ImageSource> {
   const kind = sourceKindOf(text);
   if (kind === 'download')
-    return await openWith('download', downloadOptions(text, assembly, options.download), assembly, options);
+    return openWith('download', downloadOptions(text, assembly, options.download), assembly, options);
   if (options.download !== undefined) {
     throw new BackupError('USAGE_INVALID', 'Headers, users, tokens and certificates are for http and https URLs only', {
       remedy: 'Leave these flags out, or give such a URL with --from.',
     });
   }
-  if (kind === 'path') return await openWith('upload', { path: text }, assembly, options);
-  if (kind === 'stdin') return await openWith('upload', { stdin: options.stdin }, assembly, options);
-  if (kind === 'image') return await openImage(text.slice('image:'.length), assembly, options);
+  if (kind === 'path') return openWith('upload', { path: text }, assembly, options);
+  if (kind === 'stdin') return openWith('upload', { stdin: options.stdin }, assembly, options);
+  if (kind === 'image') return openImage(text.slice('image:'.length), assembly, options);
   throw new TypeError('a backup is restored, not read as a source');
 }
 
@@ -63,7 +63,7 @@ export async function openSource(text: string, assembly: Assembly, options: Open
 export async function openImage(name: string, assembly: Assembly, options: CallOptions): Promise<ImageSource> {
   const { path, checksum } = await openDisk(assembly.configuration.disk).get(name, options);
   const clone = { name, path, encryption: 'ignore', ...(checksum === '' ? {} : { checksum }) };
-  return await openWith('clone', clone, assembly, options);
+  return openWith('clone', clone, assembly, options);
 }
 
 function downloadOptions(url: string, { configuration }: Assembly, request: DownloadRequest = {}): unknown {
@@ -78,7 +78,7 @@ async function openWith(
   { signal }: CallOptions,
 ): Promise<ImageSource> {
   const plugin = await loadPlugin('source', type, assembly);
-  return await plugin.open(parse(plugin, options), { signal, logger: assembly.logger, credentials: new Map() });
+  return plugin.open(parse(plugin, options), { signal, logger: assembly.logger, credentials: new Map() });
 }
 
 function parse(plugin: { readonly options: { parse(value: unknown): unknown } }, options: unknown): unknown {

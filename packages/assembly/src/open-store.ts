@@ -25,7 +25,7 @@ const retries = { attempts: 5, baseMs: 500, capMs: 10_000 };
  */
 export async function openStore(text: string, assembly: Assembly, options: OpenStoreOptions): Promise<BackupStore> {
   const target = findTarget(text, assembly, options.credentials);
-  return await openTarget(target, assembly, options);
+  return openTarget(target, assembly, options);
 }
 
 /** Opens a target that was found. */
@@ -69,7 +69,7 @@ async function openPlain(
   if (place.kind === 'plugin') {
     const plugin = await loadPlugin('store', place.plugin, assembly);
     const credentials = await readCredentials(target.credentials, undefined, assembly, { signal });
-    return await openWith(plugin, place.options, target, { logger, credentials, signal });
+    return openWith(plugin, place.options, target, { logger, credentials, signal });
   }
   const { url, slashAdded } = completeTargetUrl(place.url);
   if (slashAdded) assembly.say(`The target ${target.name} lacks its last slash: ${url} is taken.`);
@@ -80,7 +80,7 @@ async function openPlain(
   const optionsOf = plugin.schemes?.[address.scheme];
   if (optionsOf === undefined)
     throw new TypeError(`the plugin ${plugin.type} makes no options of ${address.scheme} URLs`);
-  return await openWith(plugin, optionsOf(address), target, { logger, credentials, signal });
+  return openWith(plugin, optionsOf(address), target, { logger, credentials, signal });
 }
 
 async function openWith(
@@ -100,7 +100,7 @@ async function openWith(
       cause: error,
     });
   }
-  return await plugin.open(parsed, context);
+  return plugin.open(parsed, context);
 }
 
 /** Nobody configured a store, so this one is made when it is first used, and said. */

@@ -48,4 +48,4 @@ async function startOf(pid: number): Promise<string | undefined> {
 }
 
 const bootId = async (): Promise<string> => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-const pidNamespace = async (): Promise<string> => await readlink('/proc/self/ns/pid');
+const pidNamespace = async (): Promise<string> => readlink('/proc/self/ns/pid');

@@ -89,7 +89,7 @@ async function restoreToFile(request: FileRequest, bench: Workbench): Promise<Re
   const proof = { store, name: backup, checksum, requireChecksum };
   if (to === '-') {
     if (process.stdout.isTTY) throw stdoutIsTerminal();
-    return await restore({ ...proof, sink: { kind: 'stream', write: writeTo(process.stdout) } }, context);
+    return restore({ ...proof, sink: { kind: 'stream', write: writeTo(process.stdout) } }, context);
   }
   const summary = await inspectBackup(store, backup, context);
   await using target = await createFileTarget(to, { force, sizeBytes: summary.sizeBytes, signal });
