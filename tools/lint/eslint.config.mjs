@@ -41,6 +41,8 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/require-await': 'off',
+      // `return promise` inside try or after `using` disposes before the promise settles.
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
     },
   },
   { files: ['**/*.test.ts'], rules: boundaries(testConstraints) },
