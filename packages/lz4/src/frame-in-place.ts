@@ -48,8 +48,7 @@ export function writeFrame(codec: Lz4Codec, memory: Uint8Array, place: FramePlac
 
 /**
  * Unpacks a frame as `writeFrame` makes it from `source` to `target`, and returns the plain length. Undefined for every
- * other frame, sound or not: `decodeFrame` knows. The content checksum is *not* compared: for callers who compare a
- * stronger hash.
+ * other frame, sound or not: `decodeFrame` knows.
  */
 export function unpackSingleBlockFrame(
   codec: Lz4Codec,
@@ -65,11 +64,13 @@ export function unpackSingleBlockFrame(
   if (packed === 0 || packed !== length - overheadBytes) return undefined;
   const content = source + contentStart;
   if (view.getUint32(content + packed, true) !== 0) return undefined;
-  if (size >= storedFlag) {
-    if (packed > capacity) return undefined;
-    memory.copyWithin(target, content, content + packed);
-    return packed;
+  let plain: number;
+  if (size < storedFlag) plain = codec.decompress(content, packed, target, capacity, target);
+  else {
+    plain = packed <= capacity ? packed : -1;
+    if (plain > 0) memory.copyWithin(target, content, content + packed);
   }
-  const plain = codec.decompress(content, packed, target, capacity, target);
-  return plain < 0 ? undefined : plain;
+  // Compared although callers have a stronger hash: Longhorn refuses the frame if it is wrong.
+  const checksum = view.getUint32(content + packed + 4, true);
+  return plain >= 0 && codec.xxh32(target, plain) === checksum ? plain : undefined;
 }

@@ -184,4 +184,7 @@ test('the short way reads our frames in place and leaves every other variety to 
   expect(unpack(plainFrame)).toBeUndefined();
   expect(unpack(Buffer.concat([encodeFrame(Buffer.from('abc')), plainFrame]))).toBeUndefined();
   expect(unpack(new Uint8Array(3))).toBeUndefined();
+  const rotten = encodeFrame(Buffer.from('abc'));
+  rotten[rotten.length - 1]! ^= 1;
+  expect(unpack(rotten)).toBeUndefined();
 });

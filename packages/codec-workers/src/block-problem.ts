@@ -1,0 +1,42 @@
+import { BackupError, isBackupError } from '@hayloft/engine';
+import type { BlockProblem } from '@hayloft/engine';
+
+/** A window, its block, and whose they are, for messages. */
+export interface JoinedWindow extends Pick<BlockProblem, 'index' | 'offset' | 'digest'> {
+  /** `"name" in location`. */
+  readonly subject: string;
+}
+
+/** Why a window's block cannot be used: what was thrown, judged. Throws it again when it is no answer of a store. */
+export function judgeProblem(error: unknown, window: JoinedWindow): BlockProblem {
+  const { index, offset, digest } = window;
+  if (error instanceof WrongLength) return { kind: 'length', index, offset, digest, detail: error.message };
+  if (!isBackupError(error)) throw error;
+  // STORE_INVALID: longer than any block, or no file at all.
+  const isCorrupt = isBackupError(error, 'DATA_CORRUPT', 'STORE_INVALID');
+  const kind = isBackupError(error, 'BLOB_NOT_FOUND') ? 'missing' : isCorrupt ? 'corrupt' : 'unreadable';
+  const detail = kind === 'missing' ? 'is not in the store' : error.message;
+  return { kind, index, offset, digest, detail };
+}
+
+/** The error with which a problem ends a job; what could not be read keeps the store's own error. */
+export function problemError(problem: BlockProblem, { subject }: JoinedWindow, cause: unknown): unknown {
+  if (problem.kind === 'unreadable') return cause;
+  const { kind, digest, index, offset, detail } = problem;
+  return new BackupError(
+    kind === 'missing' ? 'BLOCK_MISSING' : 'DATA_CORRUPT',
+    `block ${digest} of window ${index} (offset ${offset}) of ${subject}: ${detail}`,
+    { remedy: 'List every damaged block with "hayloft backup verify", then run "hayloft backup repair".', cause },
+  );
+}
+
+/** A sound block that is not as long as its window. */
+export class WrongLength extends Error {
+  constructor(found: number, wanted: number) {
+    super(`it holds ${found} bytes, and the image needs ${wanted} there`);
+  }
+}
+
+export function notFound(): BackupError {
+  return new BackupError('BLOB_NOT_FOUND', 'is not in the store', { remedy: 'Run "hayloft backup repair".' });
+}
