@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -77,13 +77,13 @@ function backUp(store: string, config: BackupConfig, image: Uint8Array): void {
   put(store, configKey(config.name), encodeConfig(config));
 }
 
-/** Data of every degree of disorder, in windows of its own, with a short tail. */
+/** Data of every degree of disorder, a window each, with a short tail. Alike in every run. */
 function disorder(): Uint8Array {
-  const image = new Uint8Array(4 * blockSizeBytes + 12_800);
-  let state = 1;
-  for (let i = 0; i < image.length; i++) {
-    state = (Math.imul(state, 1103515245) + 12345) | 0;
-    image[i] = (state >>> 16) & ((1 << (2 * Math.floor(i / blockSizeBytes))) - 1);
+  const plain = Buffer.alloc(4 * blockSizeBytes + 12_800);
+  const image = createCipheriv('aes-256-ctr', Buffer.alloc(32), Buffer.alloc(16)).update(plain);
+  for (const [index, mask] of [0x00, 0x03, 0x0f, 0x3f].entries()) {
+    const window = windowOf(image, index);
+    for (let i = 0; i < window.length; i++) window[i]! &= mask;
   }
   return image;
 }

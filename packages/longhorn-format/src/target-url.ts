@@ -5,8 +5,8 @@ import { parseQuery, unescapeAmpersands } from './url-query.ts';
 /** Schemes whose path is a folder, or a prefix of keys, and therefore ends in a slash. */
 const folderSchemes: readonly string[] = ['s3', 'azblob', 'webdav', 'webdavs', 'file', 'vfs'];
 
-/** Schemes where a word before `@` is part of the place: a bucket, a container. */
-const nouserSchemes: readonly string[] = ['nfs', 'cifs', 'webdav', 'webdavs', 'file', 'vfs'];
+/** Schemes where a word before `@` would be a user's name; elsewhere it is a bucket or a container. */
+const userNameSchemes: readonly string[] = ['nfs', 'cifs', 'webdav', 'webdavs', 'file', 'vfs'];
 
 /**
  * Takes a target URL apart by the rules of Longhorn's library: a colon may follow the host without a port
@@ -80,7 +80,7 @@ function splitAuthority(scheme: string, authority: string): { user: string; host
       'Give credentials by a file or an environment variable, not in the URL.',
     );
   }
-  if (at >= 0 && nouserSchemes.includes(scheme)) {
+  if (at >= 0 && userNameSchemes.includes(scheme)) {
     throw invalid(
       scheme,
       'a user name is in it',
