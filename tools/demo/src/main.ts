@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeImage } from './make-image.ts';
 import { serveFile } from './serve-file.ts';
 
@@ -18,8 +18,9 @@ const env = {
 };
 
 try {
-  say('A real image: 1 GiB of ext4 with Node and this workspace in it, behind a URL.');
-  const image = makeImage(folder, join(root, 'node_modules'));
+  say('A real image: 1 GiB of ext4 with the Node distribution in it, behind a URL.');
+  const image = join(folder, 'parrot.raw');
+  makeImage(image, join(dirname(process.execPath), '..'));
   const checksum = await sha512(image);
   const origin = await serveFile(image);
 
