@@ -1,8 +1,10 @@
 import { createContext, loadConfiguration, openBackup, openStore, placesOf } from '@hayloft/assembly';
-import type { Assembly, BackupPlace, CredentialsPlace } from '@hayloft/assembly';
+import type { Assembly, BackupPlace, CredentialsPlace, TargetConfiguration } from '@hayloft/assembly';
 import type { BackupStore, BlockPipeline, OperationContext } from '@hayloft/engine';
 import type { GlobalFlags } from './base-command.ts';
 import { catalogue } from './catalogue.ts';
+import { appliedTargets } from './manifests/applied-targets.ts';
+import { openObjectShelf } from './manifests/object-shelf.ts';
 import { createLogger } from './logger.ts';
 import { openProgress } from './progress/open-progress.ts';
 import type { ProgressView } from './progress/open-progress.ts';
@@ -11,20 +13,28 @@ import { createSay } from './say.ts';
 export interface StoreFlags {
   /** `--credentials`. */
   readonly credentials?: string | undefined;
+  /** Credentials that were found already. */
+  readonly place?: CredentialsPlace | undefined;
   readonly concurrency?: number | undefined;
 }
 
 /** What a command works with; disposing it ends the worker threads and the progress line. */
 export class Workbench implements AsyncDisposable {
-  readonly assembly: Assembly;
+  #assembly: Assembly;
+  readonly #configured: Assembly['configuration']['targets'];
   readonly signal: AbortSignal;
   readonly progress: ProgressView;
   #pipeline: (BlockPipeline & AsyncDisposable) | undefined;
 
   constructor(assembly: Assembly, progress: ProgressView, signal: AbortSignal) {
-    this.assembly = assembly;
+    this.#assembly = assembly;
+    this.#configured = assembly.configuration.targets;
     this.progress = progress;
     this.signal = signal;
+  }
+
+  get assembly(): Assembly {
+    return this.#assembly;
   }
 
   async openStore(target: string, flags: StoreFlags = {}): Promise<BackupStore> {
@@ -49,10 +59,17 @@ export class Workbench implements AsyncDisposable {
     await this.#pipeline?.[Symbol.asyncDispose]();
   }
 
-  #storeOptions({ credentials, concurrency }: StoreFlags) {
-    const place: CredentialsPlace | undefined =
+  /** Targets that manifests describe; the configuration wins where both name one. */
+  setAppliedTargets(applied: readonly TargetConfiguration[]): void {
+    const { configuration } = this.#assembly;
+    const targets = new Map([...applied.map((target) => [target.name, target] as const), ...this.#configured]);
+    this.#assembly = { ...this.#assembly, configuration: { ...configuration, targets } };
+  }
+
+  #storeOptions({ credentials, place, concurrency }: StoreFlags) {
+    const file: CredentialsPlace | undefined =
       credentials === undefined ? undefined : { kind: 'file', path: credentials };
-    return { signal: this.signal, credentials: place, concurrency };
+    return { signal: this.signal, credentials: file ?? place, concurrency };
   }
 }
 
@@ -67,12 +84,13 @@ export async function openWorkbench(
   const { config: file, disk } = flags;
   const configuration = await loadConfiguration({ file, disk, environment, places, workingDirectory: process.cwd() });
   const logger = createLogger({ verbose: flags.verbose, say });
-  return new Workbench({ configuration, catalogue, environment, places, logger, say }, progress, signal);
+  const bench = new Workbench({ configuration, catalogue, environment, places, logger, say }, progress, signal);
+  bench.setAppliedTargets(await appliedTargets(openObjectShelf(places)));
+  return bench;
 }
 
 /** Worker threads start only for a command that moves blocks. */
 async function createPipeline(): Promise<BlockPipeline & AsyncDisposable> {
-  const { createPlainPipeline } = await import('@hayloft/engine/testing');
-  const { longhornFormat } = await import('@hayloft/longhorn-format');
-  return Object.assign(createPlainPipeline(longhornFormat), { [Symbol.asyncDispose]: async () => {} });
+  const { createCodecWorkers } = await import('@hayloft/codec-workers');
+  return createCodecWorkers();
 }

@@ -43,12 +43,3 @@ export const configurationSchema = z.strictObject({
 });
 
 export type ConfigurationFile = z.infer<typeof configurationSchema>;
-
-/** Keys that are known at a path of the file, to name the nearest one. */
-export function knownKeysAt(path: readonly PropertyKey[]): readonly string[] {
-  if (path.length === 0) return Object.keys(configurationSchema.shape);
-  if (path[0] === 'targets' && path.length === 2) return ['url', 'plugin', 'options', 'credentials', 'mountedAt'];
-  if (path[0] === 'targets' && path[2] === 'credentials') return ['file', 'env'];
-  if (path[0] === 'downloads') return ['proxy', 'noProxy', 'cacert'];
-  return path[0] === 'limits' ? ['concurrency', 'uploadBytesPerSecond', 'downloadBytesPerSecond'] : [];
-}

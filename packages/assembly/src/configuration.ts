@@ -4,7 +4,9 @@ import type { CompressionMethod, Secret } from '@hayloft/engine';
 export type CredentialsPlace =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'environment'; readonly names: readonly string[] }
-  | { readonly kind: 'values'; readonly values: ReadonlyMap<string, Secret>; readonly from: string };
+  | { readonly kind: 'values'; readonly values: ReadonlyMap<string, Secret>; readonly from: string }
+  /** They are somewhere that cannot be read now. */
+  | { readonly kind: 'missing'; readonly why: string; readonly remedy: string };
 
 /** One entry of `targets:`, or an applied BackupTarget. */
 export interface TargetConfiguration {

@@ -32,7 +32,8 @@ export async function readCredentials(
 /** `file /run/secrets/s3`, for messages and `config show`. */
 export function describePlace(place: CredentialsPlace): string {
   if (place.kind === 'file') return place.path;
-  return place.kind === 'environment' ? `the environment (${place.names.join(', ')})` : place.from;
+  if (place.kind === 'environment') return `the environment (${place.names.join(', ')})`;
+  return place.kind === 'values' ? place.from : place.why;
 }
 
 function ownVariables(scheme: string | undefined, { environment }: Pick<Assembly, 'environment'>): Credentials {
@@ -50,6 +51,7 @@ async function readPlace(
   options: CallOptions,
 ): Promise<Credentials> {
   if (place.kind === 'values') return place.values;
+  if (place.kind === 'missing') throw new BackupError('CONFIGURATION_INVALID', place.why, { remedy: place.remedy });
   if (place.kind === 'file') return readPath(place.path, options);
   const values = new Map<string, Secret>();
   for (const name of place.names) {

@@ -52,7 +52,7 @@ export class ProvenBlocks {
       const record = this.#records.subarray(at, at + recordBytes);
       if (!fresh.has(record.toString('hex', 0, digestBytes))) records.push(record);
     }
-    records.sort(Buffer.compare);
+    records.sort((a, b) => Buffer.compare(a, b));
     return new ProvenBlocks(Buffer.concat(records));
   }
 

@@ -3,9 +3,9 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { BackupError } from '@hayloft/engine';
-import { configurationSchema, knownKeysAt } from './configuration-schema.ts';
+import { configurationSchema } from './configuration-schema.ts';
 import type { ConfigurationFile } from './configuration-schema.ts';
-import { suggestion } from './nearest.ts';
+import { firstIssue } from './schema-issue.ts';
 
 /** A configuration file that passed its schema, and where each of its keys stands. */
 export interface ReadConfigurationFile {
@@ -54,17 +54,10 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number | un
 }
 
 function explain(error: z.ZodError, placeOf: (path: readonly PropertyKey[]) => string): BackupError {
-  const issue = error.issues[0]!;
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0]!;
-    return new BackupError('CONFIGURATION_INVALID', `${placeOf([...issue.path, key])}: there is no key "${key}"`, {
-      remedy: suggestion(key, knownKeysAt(issue.path)),
-    });
-  }
-  return invalid(`${placeOf(issue.path)}: ${issue.path.join('.') || 'the file'}: ${issue.message}`);
+  const { path, message, remedy } = firstIssue(error, configurationSchema);
+  const where = remedy === undefined && path.length > 0 ? `${path.join('.')}: ` : '';
+  return invalid(`${placeOf(path)}: ${where}${message}`, remedy);
 }
 
-const invalid = (message: string): BackupError =>
-  new BackupError('CONFIGURATION_INVALID', message, {
-    remedy: 'Correct the file; "hayloft config show" prints what is in force.',
-  });
+const invalid = (message: string, remedy = 'Correct it and run the command again.'): BackupError =>
+  new BackupError('CONFIGURATION_INVALID', message, { remedy });

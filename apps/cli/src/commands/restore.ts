@@ -28,7 +28,6 @@ export class Restore extends BaseCommand {
     }),
     to: Flags.string({
       helpValue: 'FILE',
-      exactlyOne: ['image', 'to'],
       summary: 'Restore to a file, or - for standard output.',
     }),
     target: targetFlag,
