@@ -3,7 +3,7 @@ import type { HttpAddress } from './address.ts';
 /** By lower-case name; a header sent several times has its values joined by `, `. */
 export type HttpHeaders = ReadonlyMap<string, string>;
 
-/** A server's answer. Whoever holds it must read `body` to its end or `discard` it, else its connection stays taken. */
+/** A server's answer. Whoever holds it must read it to its end, in one way or the other, or `discard` it, else its connection stays taken. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: HttpHeaders;
@@ -11,6 +11,12 @@ export interface HttpAnswer {
   readonly address: HttpAddress;
   /** The bytes as sent, nothing decoded; may be iterated once. Throws `BackupError`s, or the signal's reason. */
   readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * Hands each chunk of the body to `onChunk`, which may keep it; resolves after the last one, rejects as `body` throws.
+   * There is no back-pressure and no promise a chunk: for a part that has a buffer waiting, at two thirds of the cost.
+   * What `onChunk` throws ends the answer and is what this rejects with.
+   */
+  drain(onChunk: (chunk: Uint8Array) => void): Promise<void>;
   /** Drops what was not read. */
   discard(): Promise<void>;
 }

@@ -165,3 +165,25 @@ test.each([
 ])('%s is refused', (_, options: HttpOptions, code) => {
   expect(thrown(() => openHttp(options))).toMatchObject({ code });
 });
+
+test('draining hands on every chunk, and what the taker throws ends it', async () => {
+  await using origin = await startScriptedOrigin((request, response) => {
+    response.write('one ');
+    if (request.url === '/cut') response.write('two', () => response.destroy());
+    else response.end('two');
+  });
+  await using client = openHttp({});
+  const drain = async (path: string, take: (text: string) => void): Promise<void> => {
+    const answer = await client.get(parseHttpAddress(`${origin.url}${path}`), { signal });
+    await answer.drain((chunk) => take(Buffer.from(chunk).toString()));
+  };
+  let taken = '';
+  await drain('/', (text) => (taken += text));
+  expect(taken).toBe('one two');
+  await expect(drain('/cut', () => {})).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' });
+  const bug = new TypeError('a bug of the taker');
+  const throwing = drain('/', () => {
+    throw bug;
+  });
+  await expect(throwing).rejects.toBe(bug);
+});

@@ -2,6 +2,7 @@ import { BackupError, type CallOptions, type Clock } from '@hayloft/engine';
 import { maskUrl, type HttpAddress } from './address.ts';
 import { sourceCodes, type HttpCodes } from './codes.ts';
 import { credentialHeaders, type HttpCredentials } from './credentials.ts';
+import { readers } from './answer-readers.ts';
 import type { HttpAnswer, HttpHeaders } from './http-answer.ts';
 import { followRedirect, isRedirect, redirectsMax } from './redirect.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -50,8 +51,6 @@ export interface HttpClient extends AsyncDisposable {
 const connectTimeoutMsDefault = 15_000;
 const answerTimeoutMsDefault = 60_000;
 const idleTimeoutMsDefault = 30_000;
-const discardBytesMax = 64 * 1024;
-const discardMsMax = 2_000;
 
 /** `USAGE_INVALID` and `CONFIGURATION_INVALID` for credentials, proxies and authorities that cannot be used. */
 export function openHttp(options: HttpOptions): HttpClient {
@@ -103,13 +102,7 @@ export function openHttp(options: HttpOptions): HttpClient {
         status: answer.statusCode,
         headers: flatten(answer.headers),
         address,
-        body: translated(answer.body, translate),
-        // A few bytes are read, so that the connection can be used again; more, or too slow, and it is closed.
-        discard: async () =>
-          answer.body.dump({ limit: discardBytesMax, signal: AbortSignal.timeout(discardMsMax) }).then(
-            () => {},
-            () => {},
-          ),
+        ...readers(answer.body, translate),
       };
     } catch (error) {
       throw translate(error);
@@ -151,17 +144,6 @@ export function openHttp(options: HttpOptions): HttpClient {
     },
     [Symbol.asyncDispose]: () => routes.destroy(),
   };
-}
-
-async function* translated(
-  body: AsyncIterable<Uint8Array>,
-  translate: (error: unknown) => unknown,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw translate(error);
-  }
 }
 
 function flatten(headers: Record<string, string | string[] | undefined>): HttpHeaders {

@@ -137,6 +137,28 @@ test('a server that asks for a pause gets it', async () => {
   expect(clock.monotonic()).toBe(100_000);
 });
 
+test('parts that a server refuses while it serves another one wait for it', async () => {
+  const half = 150 * KiB;
+  let sent = 0;
+  let refusals = 0;
+  let first: ServerResponse | undefined;
+  const script = faulty((request, response, count) => {
+    if (count === 1) {
+      first = response.writeHead(206, { etag, 'content-range': `bytes 0-${half - 1}/${bytes.length}` });
+    } else if (request.headers.range?.startsWith(`bytes=${half}-`) === true && sent < half) {
+      // The first part moves on by 64 KiB for six refusals of the second: fewer in a row than end a transfer.
+      if (++refusals % 6 === 0) first?.write(bytes.subarray(sent, Math.min(half, (sent += 64 * KiB))));
+      if (sent >= half) first?.end();
+      response.writeHead(503).end();
+    } else return false;
+    return true;
+  });
+  await using origin = await startScriptedOrigin(script);
+  const outcome = await readingOf({ url: origin.url, connections: 2, rangeBytes: half });
+  expect(verdict(outcome, bytes)).toBe('same bytes');
+  expect(refusals).toBe(18);
+});
+
 test('parts go straight to the mirror, and by the front door again once the mirror refuses', async () => {
   let expired = false;
   await using mirror = await startScriptedOrigin((request, response, count) => {

@@ -21,11 +21,13 @@ export interface Download {
   readonly probe: HttpProbe;
   /** Where redirects led last: asked first, so that they are spared and all parts come from one mirror. */
   mirror: HttpAddress;
+  /** Bytes that arrived in all parts together. */
+  receivedBytes: number;
   readonly backoff: (policy: BackoffPolicy) => Backoff;
 }
 
 export function createDownload(parts: Pick<Download, 'client' | 'origin' | 'probe'>, tools: BackoffTools): Download {
-  return { ...parts, mirror: parts.probe.address, backoff: (policy) => createBackoff(policy, tools) };
+  return { ...parts, mirror: parts.probe.address, receivedBytes: 0, backoff: (policy) => createBackoff(policy, tools) };
 }
 
 /** Throws `SOURCE_CHANGED` when `answer` is of another state of the file than the one that was probed. */

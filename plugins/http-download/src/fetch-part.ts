@@ -9,7 +9,10 @@ import {
 } from '@hayloft/http';
 import { assertPlain, assertSameFile, changed, cutShort, senseless, type Download } from './download.ts';
 
-/** A connection that brought this much was worth it: the count of failures starts anew. */
+/**
+ * After so much the count of failures starts anew. What counts is the whole transfer: a server that allows one connection
+ * at a time refuses the other parts for as long as that one lasts.
+ */
 const progressBytes = 64 * 1024;
 
 /**
@@ -24,17 +27,24 @@ export async function fetchPart(
 ): Promise<void> {
   const backoff = download.backoff(patientBackoff);
   let filled = 0;
+  let receivedBefore = download.receivedBytes;
   let excused = false;
   while (filled < buffer.length) {
     const address = download.mirror;
-    const before = filled;
     try {
       const part = { download, address, offset: offset + filled, buffer: buffer.subarray(filled) };
-      await fetchOnce(part, (length) => (filled += length), options);
+      const onBytes = (length: number): void => {
+        filled += length;
+        download.receivedBytes += length;
+      };
+      await fetchOnce(part, onBytes, options);
     } catch (error) {
       // Next time by the front door: the mirror may be down, or its signed URL expired.
       download.mirror = download.origin;
-      if (filled - before >= progressBytes) backoff.reset();
+      if (download.receivedBytes - receivedBefore >= progressBytes) {
+        backoff.reset();
+        receivedBefore = download.receivedBytes;
+      }
       const mirrorRefused = address !== download.origin && isBackupError(error, 'ACCESS_DENIED', 'SOURCE_NOT_FOUND');
       if (!mirrorRefused || excused) await backoff.wait(error, options);
       excused ||= mirrorRefused;
@@ -63,12 +73,12 @@ async function fetchOnce(part: Part, onBytes: (length: number) => void, options:
     const length = checkedLength(answer, part);
     download.mirror = answer.address;
     let received = 0;
-    for await (const chunk of answer.body) {
+    await answer.drain((chunk) => {
       if (received + chunk.length > length) throw senseless(answer.address, `more bytes than the ${length} announced`);
       buffer.set(chunk, received);
       received += chunk.length;
       onBytes(chunk.length);
-    }
+    });
     if (received < length) throw cutShort(answer.address, received, length);
   } finally {
     await answer.discard();

@@ -1,6 +1,7 @@
 import { findProgram } from './programs.ts';
 import { addUser, removeUser } from './run-server.ts';
 import type { Server } from './server.ts';
+import { lockNeed } from './with-file-lock.ts';
 import { servers, type Servers } from './servers/index.ts';
 
 /** What a client needs to know of the server of that name. */
@@ -24,7 +25,7 @@ export async function useServer<Name extends keyof Servers>(name: Name): Promise
  */
 export async function hasServers(...names: (keyof Servers)[]): Promise<boolean> {
   const missing: string[] = [];
-  for (const { program, package: name } of names.flatMap((each) => servers[each].needs)) {
+  for (const { program, package: name } of [lockNeed, ...names.flatMap((each) => servers[each].needs)]) {
     if ((await findProgram(program)) === undefined) missing.push(`${program} (Debian package ${name})`);
   }
   if (missing.length === 0) return true;

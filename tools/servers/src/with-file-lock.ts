@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Need } from './server.ts';
+
+/** What the lock itself needs of the machine. */
+export const lockNeed: Need = { program: 'flock', package: 'util-linux' };
 
 /**
  * Runs `work` while no other process of this machine runs under the same lock file.
