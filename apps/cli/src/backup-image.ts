@@ -15,27 +15,36 @@ export interface BackupImageRequest {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly secret?: { readonly name: string; readonly namespace: string } | undefined;
   readonly verifyReused?: boolean | undefined;
+  /** Where the image's file is untouched, read nothing that the store has. */
+  readonly trustUnchanged?: boolean | undefined;
   readonly concurrency?: number | undefined;
 }
 
 /** Backs up an image, compared with its own list of blocks on the way, or a file. */
 export async function backupImage(request: BackupImageRequest, bench: Workbench): Promise<BackupResult> {
   const { store, name, compression, mixCompression: mix, labels, secret, verifyReused, concurrency } = request;
-  const { source, proof } = await openOrigin(request.from, bench);
+  const { source, proof, untouched } = await openOrigin(request.from, bench);
+  const trustUnchanged = request.trustUnchanged === true && untouched;
   await using _source = source;
   const context = await bench.context(store, concurrency);
   const method = { explicit: compression, fallback: bench.assembly.configuration.compression, mix };
-  return await backup({ store, source, name, proof, compression: method, labels, secret, verifyReused }, context);
+  return await backup(
+    { store, source, name, proof, compression: method, labels, secret, verifyReused, trustUnchanged },
+    context,
+  );
 }
 
 interface Origin {
   readonly source: ImageSource;
   readonly proof: ImageProof | undefined;
+  /** The file is in every respect the one that the proof was made of. */
+  readonly untouched: boolean;
 }
 
 async function openOrigin(from: BackupImageRequest['from'], bench: Workbench): Promise<Origin> {
   const { signal } = bench;
-  if (from.kind === 'file') return { source: await openFileSource(from.path, { signal }), proof: undefined };
+  if (from.kind === 'file')
+    return { source: await openFileSource(from.path, { signal }), proof: undefined, untouched: false };
   const disk = openDisk(bench.assembly.configuration.disk);
   const image = await disk.get(from.name, bench);
   const known = await disk.proof(image, bench);
@@ -49,5 +58,9 @@ async function openOrigin(from: BackupImageRequest['from'], bench: Workbench): P
           onProgress: ({ doneBytes }) =>
             bench.progress.show({ phase: 'reading', doneBytes, totalBytes: image.sizeBytes }),
         });
-  return { source: await openFileSource(image.path, { signal, description: `the image "${image.name}"` }), proof };
+  return {
+    source: await openFileSource(image.path, { signal, description: `the image "${image.name}"` }),
+    proof,
+    untouched: known.state === 'valid' && known.untouched,
+  };
 }

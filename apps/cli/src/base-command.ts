@@ -3,6 +3,7 @@ import type { StopSignal } from './exit-codes.ts';
 import { signalExitCodes } from './exit-codes.ts';
 import { Interruption, reportFailure } from './report-failure.ts';
 import type { Workbench } from './workbench.ts';
+import { switchFlag } from './shared-flags.ts';
 
 /** Flags that every command has. */
 export interface GlobalFlags {
@@ -29,8 +30,8 @@ export abstract class BaseCommand extends Command {
       default: 'auto',
       summary: 'How progress is shown on stderr: for people, or as JSON lines.',
     }),
-    'no-progress': Flags.boolean({ helpGroup: 'GLOBAL', summary: 'Show no progress.' }),
-    verbose: Flags.boolean({ helpGroup: 'GLOBAL', summary: 'Say what is done, step by step, on stderr.' }),
+    'no-progress': switchFlag({ helpGroup: 'GLOBAL', summary: 'Show no progress.' }),
+    verbose: switchFlag({ helpGroup: 'GLOBAL', summary: 'Say what is done, step by step, on stderr.' }),
   };
 
   readonly #stop = new AbortController();

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import type { WriteStream } from 'node:fs';
+import { link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Transform } from 'node:stream';
 import type { Writable } from 'node:stream';
@@ -67,15 +69,10 @@ export async function exportToStream(request: ExportRequest, out: Writable, benc
 
 async function exportCompressed(request: ExportRequest, path: string, bench: Workbench): Promise<Exported> {
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.hayloft`);
+  const out = createWriteStream(aside, { flags: 'wx', flush: true });
   try {
-    const file = await openAside(aside, path);
-    let exported: Exported;
-    try {
-      exported = await exportToStream(request, file.createWriteStream({ autoClose: false }), bench);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+    await opened(out, path);
+    const exported = await exportToStream(request, out, bench);
     await publish(aside, path, request.force);
     return exported;
   } finally {
@@ -83,9 +80,9 @@ async function exportCompressed(request: ExportRequest, path: string, bench: Wor
   }
 }
 
-async function openAside(aside: string, path: string) {
+async function opened(out: WriteStream, path: string): Promise<void> {
   try {
-    return await open(aside, 'wx');
+    await once(out, 'open');
   } catch (error) {
     throw new BackupError('ACCESS_DENIED', `Cannot write "${path}": ${(error as Error).message}`, {
       remedy: 'Name a file in a folder that exists and that this user may write to.',

@@ -2,6 +2,12 @@ import { flush, run } from '@oclif/core';
 import { asUnknownCommand, loadCommandLine } from './command-line.ts';
 import { reportFailure } from './report-failure.ts';
 
+// Node would end with 13 when nothing is left to wait for before the work is done, and 13 means damage here.
+const unfinished = (): void => {
+  process.exitCode = 1;
+};
+process.once('exit', unfinished);
+
 const argv = process.argv.slice(2);
 const commandLine = await loadCommandLine();
 try {
@@ -12,5 +18,6 @@ try {
   process.exitCode = reportFailure(error, { asJson: argv.includes('--json'), jsonStream: process.stdout });
 }
 await flush();
+process.off('exit', unfinished);
 // A download that was given up may hold its socket open for a while; nothing waits for it.
 process.exit();

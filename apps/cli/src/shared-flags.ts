@@ -1,5 +1,9 @@
 import { Flags } from '@oclif/core';
 
+/** A flag without a value: false where it is not given, not undefined. */
+export const switchFlag = (about: { readonly summary: string; readonly char?: 'y'; readonly helpGroup?: string }) =>
+  Flags.boolean({ default: false, ...about });
+
 /** Flags that several commands have, each in the same words. */
 export const credentialsFlag = Flags.string({
   helpValue: 'FILE',
@@ -25,12 +29,12 @@ export const compressionFlag = Flags.option({
   summary: 'How new blocks are packed (lz4, gzip, none); refused where the store has another method.',
 })();
 
-export const mixCompressionFlag = Flags.boolean({
+export const mixCompressionFlag = switchFlag({
   summary: "Allow a method that differs from the store's own; Longhorn then cannot read all of its backups.",
 });
 
 /** For all that deletes. */
 export const confirmationFlags = {
-  yes: Flags.boolean({ char: 'y', summary: 'Do not ask.' }),
-  'dry-run': Flags.boolean({ summary: 'Only say what would be done.' }),
+  yes: switchFlag({ char: 'y', summary: 'Do not ask.' }),
+  'dry-run': switchFlag({ summary: 'Only say what would be done.' }),
 };

@@ -16,6 +16,8 @@ export interface StoreFlags {
   /** Credentials that were found already. */
   readonly place?: CredentialsPlace | undefined;
   readonly concurrency?: number | undefined;
+  /** A store in a folder may be a new one. */
+  readonly create?: boolean | undefined;
 }
 
 /** What a command works with; disposing it ends the worker threads and the progress line. */
@@ -66,10 +68,10 @@ export class Workbench implements AsyncDisposable {
     this.#assembly = { ...this.#assembly, configuration: { ...configuration, targets } };
   }
 
-  #storeOptions({ credentials, place, concurrency }: StoreFlags) {
+  #storeOptions({ credentials, place, concurrency, create }: StoreFlags) {
     const file: CredentialsPlace | undefined =
       credentials === undefined ? undefined : { kind: 'file', path: credentials };
-    return { signal: this.signal, credentials: file ?? place, concurrency };
+    return { signal: this.signal, credentials: file ?? place, concurrency, create };
   }
 }
 

@@ -8,6 +8,7 @@ import { openObjectShelf } from '../manifests/object-shelf.ts';
 import { inOrder } from '../manifests/order.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { runEach } from '../manifests/run-each.ts';
+import { switchFlag } from '../shared-flags.ts';
 
 export class Apply extends BaseCommand {
   static override summary = "Carry out Longhorn's manifests on this machine: images, backups, targets, Secrets.";
@@ -24,8 +25,8 @@ export class Apply extends BaseCommand {
       helpValue: 'FILE',
       summary: 'File, folder of .yaml files, or - for standard input.',
     }),
-    wait: Flags.boolean({ summary: 'Wait until every object is done; on this machine always so.' }),
-    'keep-secrets': Flags.boolean({
+    wait: switchFlag({ summary: 'Wait until every object is done; on this machine always so.' }),
+    'keep-secrets': switchFlag({
       summary: 'Keep the values of Secrets for later commands, readable by this user only.',
     }),
   };

@@ -7,7 +7,7 @@ import { BaseCommand } from '../base-command.ts';
 import { formatBytes } from '../format.ts';
 import { formatFlag, refuseLaterFormat } from '../image-format.ts';
 import { neededBytes, restoreImage } from '../restore-image.ts';
-import { concurrencyFlag, credentialsFlag, targetFlag } from '../shared-flags.ts';
+import { concurrencyFlag, credentialsFlag, switchFlag, targetFlag } from '../shared-flags.ts';
 import { writeTo } from '../write-to.ts';
 import type { Workbench } from '../workbench.ts';
 
@@ -34,10 +34,10 @@ export class Restore extends BaseCommand {
     credentials: credentialsFlag,
     format: formatFlag,
     checksum: Flags.string({ helpValue: 'SHA512', summary: 'Expected SHA-512 of the image, 128 hex digits.' }),
-    'require-checksum': Flags.boolean({
+    'require-checksum': switchFlag({
       summary: 'Fail where neither the backup nor --checksum gives a SHA-512 of the whole.',
     }),
-    force: Flags.boolean({ dependsOn: ['to'], summary: 'Replace a file with other bytes.' }),
+    force: switchFlag({ summary: 'Replace a file with other bytes.' }),
     concurrency: concurrencyFlag,
   };
 

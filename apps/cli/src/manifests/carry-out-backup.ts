@@ -18,7 +18,7 @@ export async function carryOutBackup(
   bench: Workbench,
 ): Promise<Reached> {
   const name = imageOf(object);
-  await using store = await bench.openStore(targetOf(object));
+  await using store = await bench.openStore(targetOf(object), { create: true });
   const standing = await findBackup(store, name, bench);
   const image = (await openDisk(bench.assembly.configuration.disk).list(bench)).find((each) => each.name === name);
   if (standing?.state === 'Completed') {

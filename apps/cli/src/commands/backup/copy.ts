@@ -36,7 +36,7 @@ export class BackupCopy extends BaseCommand {
     await using bench = await this.open(flags);
     const place = await bench.openBackup(args.backup, flags.target, flags);
     await using from = place.store;
-    await using to = await bench.openStore(flags.to, { concurrency });
+    await using to = await bench.openStore(flags.to, { concurrency, create: true });
     const compression = {
       explicit: flags.compression,
       fallback: bench.assembly.configuration.compression,

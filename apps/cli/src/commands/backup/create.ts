@@ -8,7 +8,13 @@ import { failureOf } from '../../report-failure.ts';
 import type { Failure } from '../../report-failure.ts';
 import { formatBytes } from '../../format.ts';
 import { parseLabels } from '../../labels.ts';
-import { compressionFlag, concurrencyFlag, credentialsFlag, mixCompressionFlag } from '../../shared-flags.ts';
+import {
+  compressionFlag,
+  concurrencyFlag,
+  credentialsFlag,
+  mixCompressionFlag,
+  switchFlag,
+} from '../../shared-flags.ts';
 import type { Workbench } from '../../workbench.ts';
 
 export class BackupCreate extends BaseCommand {
@@ -40,7 +46,11 @@ export class BackupCreate extends BaseCommand {
     compression: compressionFlag,
     'mix-compression': mixCompressionFlag,
     concurrency: concurrencyFlag,
-    'verify-reused': Flags.boolean({ summary: 'Read and prove every block that the store has already.' }),
+    'verify-reused': switchFlag({ summary: 'Read and prove every block that the store has already.' }),
+    'trust-unchanged': Flags.boolean({
+      summary:
+        'Do not read an image whose file is untouched since its list of blocks was made, if the store has them all.',
+    }),
     file: Flags.string({ helpValue: 'PATH', summary: 'Back up this file, without an image on the disk.' }),
   };
 
@@ -55,10 +65,11 @@ export class BackupCreate extends BaseCommand {
       mixCompression: flags['mix-compression'],
       labels,
       verifyReused: flags['verify-reused'],
+      trustUnchanged: flags['trust-unchanged'],
       concurrency: flags.concurrency,
     };
     const made = async (target: string): Promise<BackupResult> => {
-      await using store = await bench.openStore(target, flags);
+      await using store = await bench.openStore(target, { ...flags, create: true });
       const result = await backupImage({ ...request, store }, bench);
       bench.progress.stop();
       this.log(describe(result));

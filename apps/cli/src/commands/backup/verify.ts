@@ -3,7 +3,7 @@ import { BackupError, verify } from '@hayloft/engine';
 import type { VerifyResult } from '@hayloft/engine';
 import { BaseCommand } from '../../base-command.ts';
 import { parsePercent } from '../../parse-percent.ts';
-import { concurrencyFlag, credentialsFlag, targetFlag } from '../../shared-flags.ts';
+import { concurrencyFlag, credentialsFlag, switchFlag, targetFlag } from '../../shared-flags.ts';
 import { table } from '../../table.ts';
 
 export class BackupVerify extends BaseCommand {
@@ -14,7 +14,7 @@ export class BackupVerify extends BaseCommand {
   ];
   static override args = { backup: Args.string({ description: 'Name of a backup, or its URL; or --all.' }) };
   static override flags = {
-    all: Flags.boolean({ summary: 'Verify every backup of the target.' }),
+    all: switchFlag({ summary: 'Verify every backup of the target.' }),
     target: targetFlag,
     credentials: credentialsFlag,
     sample: Flags.string({

@@ -5,7 +5,7 @@ import { BaseCommand } from '../../base-command.ts';
 import { formatBytes } from '../../format.ts';
 import { imageResult } from '../../image-result.ts';
 import { makeImage } from '../../make-image.ts';
-import { credentialsFlag } from '../../shared-flags.ts';
+import { credentialsFlag, switchFlag } from '../../shared-flags.ts';
 
 export class ImageCreate extends BaseCommand {
   static override summary = 'Make an image from a URL, a file, standard input, a backup or another image.';
@@ -23,7 +23,7 @@ export class ImageCreate extends BaseCommand {
       summary: "http(s) URL, path, -, backup's URL, or image:NAME.",
     }),
     checksum: Flags.string({ helpValue: 'SHA512', summary: 'Expected SHA-512 of the source, 128 hex digits.' }),
-    pad: Flags.boolean({ summary: 'Append zeros up to the next multiple of 512 bytes.' }),
+    pad: switchFlag({ summary: 'Append zeros up to the next multiple of 512 bytes.' }),
     header: Flags.string({
       multiple: true,
       multipleNonGreedy: true,

@@ -4,6 +4,7 @@ import { BaseCommand } from '../../base-command.ts';
 import { exportToFile, exportToStream } from '../../export-image.ts';
 import { formatBytes } from '../../format.ts';
 import { formatFlag, refuseLaterFormat } from '../../image-format.ts';
+import { switchFlag } from '../../shared-flags.ts';
 
 export class ImageExport extends BaseCommand {
   static override summary = "Write an image's bytes to a file or to standard output, proven on the way.";
@@ -20,7 +21,7 @@ export class ImageExport extends BaseCommand {
       helpValue: 'METHOD',
       summary: 'Compress what is written (gzip, zstd).',
     })(),
-    force: Flags.boolean({ summary: 'Replace a file with other bytes.' }),
+    force: switchFlag({ summary: 'Replace a file with other bytes.' }),
   };
 
   override async run(): Promise<object> {

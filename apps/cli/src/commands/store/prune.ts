@@ -1,9 +1,9 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { prune } from '@hayloft/engine';
 import { BaseCommand } from '../../base-command.ts';
 import { confirm } from '../../confirm.ts';
 import { formatBytes } from '../../format.ts';
-import { confirmationFlags, credentialsFlag } from '../../shared-flags.ts';
+import { confirmationFlags, credentialsFlag, switchFlag } from '../../shared-flags.ts';
 
 export class StorePrune extends BaseCommand {
   static override summary = 'Delete blocks that no backup names.';
@@ -13,7 +13,7 @@ export class StorePrune extends BaseCommand {
   ];
   static override args = { target: Args.string({ default: 'default', description: 'Name of a target, or its URL.' }) };
   static override flags = {
-    'even-without-backups': Flags.boolean({ summary: 'Also where the store has blocks and not one backup.' }),
+    'even-without-backups': switchFlag({ summary: 'Also where the store has blocks and not one backup.' }),
     credentials: credentialsFlag,
     ...confirmationFlags,
   };

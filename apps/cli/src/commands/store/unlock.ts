@@ -1,8 +1,8 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { unlockStore } from '@hayloft/engine';
 import { BaseCommand } from '../../base-command.ts';
 import { confirm } from '../../confirm.ts';
-import { confirmationFlags, credentialsFlag } from '../../shared-flags.ts';
+import { confirmationFlags, credentialsFlag, switchFlag } from '../../shared-flags.ts';
 import { table } from '../../table.ts';
 
 export class StoreUnlock extends BaseCommand {
@@ -15,7 +15,7 @@ export class StoreUnlock extends BaseCommand {
   ];
   static override args = { target: Args.string({ default: 'default', description: 'Name of a target, or its URL.' }) };
   static override flags = {
-    force: Flags.boolean({ summary: 'Remove every lock, also of runs that are alive.' }),
+    force: switchFlag({ summary: 'Remove every lock, also of runs that are alive.' }),
     credentials: credentialsFlag,
     ...confirmationFlags,
   };
