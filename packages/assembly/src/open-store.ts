@@ -14,6 +14,8 @@ export interface OpenStoreOptions extends CallOptions {
   readonly credentials?: CredentialsPlace | undefined;
   /** Requests in flight at once; the configuration's limit where undefined. */
   readonly concurrency?: number | undefined;
+  /** A store in a folder may be a new one: a missing folder is made, in one that is there, and said. */
+  readonly create?: boolean | undefined;
 }
 
 // Five attempts over about twenty seconds ride out a restart of a proxy, and end before a user gives up.
@@ -62,7 +64,7 @@ export async function openBackup(
 async function openPlain(
   target: TargetConfiguration,
   assembly: Assembly,
-  { signal }: CallOptions,
+  { signal, create }: OpenStoreOptions,
 ): Promise<BackupStore> {
   const { place } = target;
   const { logger } = assembly;
@@ -76,6 +78,7 @@ async function openPlain(
   const address: TargetAddress = { ...parseTargetUrl(url), mountedAt: target.mountedAt };
   const plugin = await loadSchemePlugin(address.scheme, assembly);
   if (target.origin === 'default') await makeDefaultStore(url, assembly);
+  else if (create === true && plugin.type === 'file') await makeStoreFolder(address.path, url, assembly);
   const credentials = await readCredentials(target.credentials, address.scheme, assembly, { signal });
   const optionsOf = plugin.schemes?.[address.scheme];
   if (optionsOf === undefined)
@@ -109,4 +112,14 @@ async function makeDefaultStore(url: string, assembly: Assembly): Promise<void> 
   const made = await mkdir(path, { recursive: true });
   if (made !== undefined)
     assembly.say(`Made a store in ${path} (${url}): no target "${defaultTargetName}" is configured.`);
+}
+
+/** Only the last folder: where the one around it is missing too, a share is not mounted or the path is mistyped. */
+async function makeStoreFolder(path: string, url: string, assembly: Assembly): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    assembly.say(`Made a store in ${path} (${url}).`);
+  } catch {
+    // It is there, or it cannot be made; opening says what is wrong.
+  }
 }
