@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { install, servers } from '@hayloft/tool-servers';
 import { runNx } from './run-nx.ts';
 import { readTally } from './tally.ts';
+import { verdict } from './verdict.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -21,9 +22,6 @@ const { status, skipLines } = await runNx(root, process.argv.slice(2));
 const tally = readTally(root);
 
 const skipped = [...tally.skipped, ...skipLines, ...(notInstalled === undefined ? [] : [notInstalled])];
-for (const reason of skipped) console.log(`skipped: ${reason}`);
-const skipFails = process.env['CI'] === 'true' && skipped.length > 0;
-if (skipFails) console.log('With CI=true nothing may be skipped: install what is missing, or run without CI.');
-const failed = status !== 0 || skipFails ? Math.max(tally.failed, 1) : tally.failed;
-console.log(`\n${tally.passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+const { lines, exitCode } = verdict({ ...tally, skipped }, status, process.env['CI'] === 'true');
+for (const line of lines) console.log(line);
+process.exitCode = exitCode;

@@ -27,9 +27,14 @@ export async function runNx(
 }
 
 /** A test that is skipped says so at the start of a line; Jest indents what goes through `console`. */
+export function skipReason(line: string): string | undefined {
+  return /^\s*skipped: (.+)/.exec(line)?.[1];
+}
+
+/** Skips are held back: all of them are said together at the end. */
 async function passOn(from: NodeJS.ReadableStream, to: NodeJS.WritableStream, skipLines: Set<string>): Promise<void> {
   for await (const line of createInterface({ input: from })) {
-    const reason = /^\s*skipped: (.+)/.exec(line)?.[1];
+    const reason = skipReason(line);
     if (reason === undefined) to.write(`${line}\n`);
     else skipLines.add(reason);
   }
