@@ -11,7 +11,6 @@ export const allowances: { readonly ambientAccess: Allowance; readonly longFiles
     'apps/cli/src/report-failure.ts': 'the switch for stack traces must work where nothing else came up',
     'packages/assembly/src/open-store.ts': 'hands real randomness to the retries',
     'packages/assembly/src/system-clock.ts': 'is the real Clock',
-    'packages/engine/src/testing/memory-store.ts': 'the real time is the default of a test double',
     'packages/http/src/system-clock.ts': 'is the real Clock of a plugin, whose context brings none',
     'plugins/http-download/src/http-download-plugin.ts': 'hands real randomness to the retries',
   },
