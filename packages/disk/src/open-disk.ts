@@ -117,7 +117,7 @@ export function openDisk(path: string): Disk {
         await rename(dirname(image.path), folder);
         await syncFolder(imagesFolder);
         await recordPath(folder);
-        return readImageRecord(folder, newName, image.uuid);
+        return await readImageRecord(folder, newName, image.uuid);
       }),
 
     delete: (name, { signal }) =>

@@ -40,7 +40,7 @@ export async function openFileSource(path: string, options: FileSourceOptions): 
   const opened = await translated(description, async () => {
     // Opened once, to learn now and not in the middle of a run that it may not be read.
     await using file = await openForReading(absolute);
-    return file.stat({ bigint: true });
+    return await file.stat({ bigint: true });
   });
   assertIsImage(opened, description);
 

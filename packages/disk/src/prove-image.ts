@@ -77,5 +77,5 @@ function differences(expected: BlockMap, found: BlockMap): ImageProblem[] {
 async function readImage(image: ImageRecord, wholeDigest: boolean, options: ReadingOptions): Promise<ImageProof> {
   const description = `the image "${image.name}"`;
   await using source = await openFileSource(image.path, { description, signal: options.signal });
-  return options.pipeline.cut({ source, stores: [], wholeDigest }, options);
+  return await options.pipeline.cut({ source, stores: [], wholeDigest }, options);
 }
