@@ -19,14 +19,22 @@ export const unusedFiles: Check = (tree) => {
 function namedFiles(tree: Tree): ReadonlySet<string> {
   const named = new Set<string>();
   for (const path of tree.paths) {
-    const base = /(?:^|\/)package\.json$|\/bin\/[^/]+$/.test(path) ? (projectOf(path) ?? '.') : undefined;
-    if (base === undefined && !/\.[cm]?[jt]s$/.test(path)) continue;
-    const text = tree.read(path) ?? '';
-    const pattern = base === undefined ? /['"`](\.{1,2}\/[^'"`\n]+\.ts)['"`]/g : /(?:\$\w+\/)?([\w.][\w./-]*\.ts)\b/g;
-    for (const [, name = ''] of text.matchAll(pattern)) {
-      const target = posix.normalize(posix.join(base ?? posix.dirname(path), name));
-      if (path !== target.replace(/\.ts$/, '.test.ts') && path !== target) named.add(target);
+    for (const target of targetsOf(path, tree.read(path) ?? '')) {
+      if (target !== path && target.replace(/\.ts$/, '.test.ts') !== path) named.add(target);
     }
   }
   return named;
+}
+
+function targetsOf(path: string, text: string): string[] {
+  const project = projectOf(path) ?? '.';
+  if (/(?:^|\/)package\.json$|\/bin\/[^/]+$/.test(path)) {
+    return [...text.matchAll(/(?:\$\w+\/)?([\w.][\w./-]*\.ts)\b/g)].map(([, name = '']) => posix.join(project, name));
+  }
+  if (!/\.[cm]?[jt]s$/.test(path)) return [];
+  return [...text.matchAll(/['"`](\.{1,2}\/[^'"`\n]+\.ts)['"`]/g)].flatMap(([, name = '']) => [
+    posix.join(posix.dirname(path), name),
+    // What a program hands to oclif is told from the package's folder.
+    posix.join(project, name),
+  ]);
 }
