@@ -162,7 +162,7 @@ test('several targets: one that fails does not keep the others from theirs, exit
   );
   expectSchema('backup-create', both);
   expect(both.items).toHaveLength(2);
-  const nowhere = `file://${sandbox.path('nowhere')}/`;
+  const nowhere = `file://${sandbox.path('no/where')}/`;
   const partly = await sandbox.run(['backup', 'create', 'parrot', '--target', nowhere, '--target', mirror, '--json']);
   expectSchema('backup-create', partly.json);
   expect([partly.status, partly.json]).toMatchObject([
