@@ -14,3 +14,8 @@ export type { SeededRandom } from './seeded-random.ts';
 export { testContext } from './test-context.ts';
 export { createVirtualClock } from './virtual-clock.ts';
 export type { VirtualClock, VirtualClockOptions } from './virtual-clock.ts';
+export { honestOperations } from './simulation/mutation.ts';
+export type { Mutation, Operations } from './simulation/mutation.ts';
+export { simulate } from './simulation/simulate.ts';
+export type { SimulationOptions, SimulationReport } from './simulation/simulate.ts';
+export type { Weather } from './simulation/weather.ts';

@@ -1,6 +1,5 @@
 import type { OperationContext } from '../../contracts/context.ts';
 import { silentLogger } from '../../contracts/context.ts';
-import type { BlockPipeline } from '../../contracts/pipeline.ts';
 import { isBackupError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { SampleImage } from '../../conformance/sample-image.ts';
@@ -9,7 +8,7 @@ import type { SeededRandom } from '../seeded-random.ts';
 import { faultOfConfig, imageOf, standingConfig } from './invariants.ts';
 import { asLonghorn, backUpAsLonghorn, removeAsLonghorn } from './longhorn-like.ts';
 import { honestOperations } from './mutation.ts';
-import type { Mutation } from './mutation.ts';
+import type { Mutation, PipelineMaker } from './mutation.ts';
 import { startProcess } from './process.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -19,7 +18,7 @@ export type Deed = 'backup' | 'restore' | 'prune' | 'remove' | 'longhorn-backup'
 /** What the actors of one run have in common. */
 export interface Stage {
   readonly world: World;
-  readonly pipeline: BlockPipeline;
+  readonly pipelineOver: PipelineMaker['pipelineOver'];
   readonly mutation: Mutation;
   /** `backup done`, `backup killed`, `backup STORE_LOCKED` and so on, each with how often. */
   readonly outcomes: Map<string, number>;
@@ -31,11 +30,17 @@ export async function perform(stage: Stage, deed: Deed, random: SeededRandom): P
   const { world, outcomes, violations } = stage;
   const begunAt = world.clock.monotonic();
   const name = random.pick([...world.images.keys()]);
+  const title = `${deed}-${name}-${random.integer(100, 999)}`;
+  const finish = (outcome: string): void => {
+    world.tell(`${title} ends: ${outcome}`);
+    count(outcomes, `${deed} ${outcome}`);
+  };
+  world.tell(`${title} begins`);
   if (deed === 'longhorn-backup' || deed === 'longhorn-remove') {
-    count(outcomes, `${deed} ${await performAsLonghorn(world, deed, name, random)}`);
+    finish(await performAsLonghorn(world, deed, name, title, random));
     return;
   }
-  const process = startProcess(world, random);
+  const process = startProcess(world, title, random);
   const run = doIt(stage, deed, name, process, begunAt).then(
     (fault) => {
       if (fault !== undefined) violations.push(`${deed} "${name}" ended well, but ${fault}`);
@@ -49,21 +54,21 @@ export async function perform(stage: Stage, deed: Deed, random: SeededRandom): P
       return error.code;
     },
   );
-  count(outcomes, `${deed} ${await Promise.race([run, process.killed.then(() => 'killed')])}`);
+  finish(await Promise.race([run, process.killed.then(() => 'killed')]));
 }
 
 /** The context of a process, with the planted bug in it. */
-export function contextOf({ world, pipeline, mutation }: Stage, process: Process): OperationContext {
+export function contextOf({ world, pipelineOver, mutation }: Stage, process: Process): OperationContext {
   const honest: OperationContext = {
     format: world.format,
-    pipeline,
+    pipeline: pipelineOver(world.format),
     clock: process.clock,
     logger: silentLogger,
     randomBytes: (length) => process.random.bytes(length),
     concurrency: process.random.integer(1, 4),
     signal: new AbortController().signal,
   };
-  return mutation.context?.(honest) ?? honest;
+  return mutation.context?.({ ...honest, pipelineOver }) ?? honest;
 }
 
 /** Resolves when the operation says that it ended well, to what is untrue about that. */
@@ -133,10 +138,11 @@ async function performAsLonghorn(
   world: World,
   deed: 'longhorn-backup' | 'longhorn-remove',
   name: string,
+  title: string,
   random: SeededRandom,
 ): Promise<string> {
   const { weather, clock, format } = world;
-  const store = createFaultyStore(world.openStore(), {
+  const store = createFaultyStore(world.openStore(title), {
     random: random.fork(),
     clock,
     latencyMsMax: weather.latencyMsMax,

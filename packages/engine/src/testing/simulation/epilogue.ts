@@ -16,8 +16,13 @@ export async function settleAccounts(stage: Stage): Promise<void> {
   const { world, violations, mutation } = stage;
   const { clock, random, format } = world;
   await clock.sleep(untilForgottenMs, new AbortController());
-  const context = contextOf(stage, { store: world.openStore(), clock, random, killed: new Promise(() => {}) });
-  const store = mutation.store?.(world.openStore(), context) ?? world.openStore();
+  const context = contextOf(stage, {
+    store: world.openStore('epilogue'),
+    clock,
+    random,
+    killed: new Promise(() => {}),
+  });
+  const store = mutation.store?.(world.openStore('epilogue'), context) ?? world.openStore('epilogue');
   const operations = { ...honestOperations, ...mutation.operations };
   const must = async (what: string, work: () => Promise<string | undefined>): Promise<void> => {
     try {

@@ -1,4 +1,6 @@
 import type { OperationContext } from '../../contracts/context.ts';
+import type { BackupFormat } from '../../contracts/format.ts';
+import type { BlockPipeline } from '../../contracts/pipeline.ts';
 import type { BackupStore } from '../../contracts/store.ts';
 import { backup } from '../../operations/backup.ts';
 import { prune } from '../../operations/prune.ts';
@@ -14,9 +16,14 @@ export interface Operations {
 
 export const honestOperations: Operations = { backup, restore, prune, remove };
 
+/** Makes the run's kind of pipeline over another format, for bugs that sit between the two. */
+export interface PipelineMaker {
+  readonly pipelineOver: (format: BackupFormat) => BlockPipeline;
+}
+
 /** A planted bug: what the operations are given instead of the honest parts. The simulation must find it. */
 export interface Mutation {
   readonly store?: (store: BackupStore, context: OperationContext) => BackupStore;
-  readonly context?: (context: OperationContext) => OperationContext;
+  readonly context?: (context: OperationContext & PipelineMaker) => OperationContext;
   readonly operations?: Partial<Operations>;
 }

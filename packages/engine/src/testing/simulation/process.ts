@@ -17,18 +17,21 @@ export interface Process {
 }
 
 /** Longer than a lock lives. */
-const stallMs = 200_000;
-const callsMax = 60;
+const stallMs = 400_000;
+const callsMax = 40;
 
 /** A process with the bad network, the bad luck and the wrong wall clock that the weather has for it. */
-export function startProcess(world: World, random: SeededRandom): Process {
+export function startProcess(world: World, name: string, random: SeededRandom): Process {
   const { weather, clock, format } = world;
   const killAtCall = random.chance(weather.killChance) ? random.integer(1, callsMax) : undefined;
   const stallAtCall = random.chance(weather.stallChance) ? random.integer(1, callsMax) : undefined;
-  const faulty = createFaultyStore(world.openStore(), {
+  const { blocksPrefix: blocks, configsPrefix: configs } = format;
+  const prefixOf = { all: '', blocks, configs, locks: format.lock.prefix };
+  const faulty = createFaultyStore(world.openStore(name), {
     ...weather,
     random: random.fork(),
     clock,
+    strikes: (_verb, key) => key.startsWith(prefixOf[weather.failingArea]),
     truncates: (key) => format.parseBlockKey(key) !== undefined,
     ...(killAtCall === undefined ? {} : { killAtCall }),
   });
@@ -38,7 +41,10 @@ export function startProcess(world: World, random: SeededRandom): Process {
   let runnable = Promise.resolve();
   let calls = 0;
   const stopped = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-    if (++calls === stallAtCall) runnable = clock.sleep(stallMs, new AbortController());
+    if (++calls === stallAtCall) {
+      world.tell(`${name} stops for ${stallMs} ms`);
+      runnable = clock.sleep(stallMs, new AbortController());
+    }
     await runnable;
     try {
       return await call();
@@ -47,7 +53,10 @@ export function startProcess(world: World, random: SeededRandom): Process {
     }
   };
   const own: Clock = { ...local, sleep: (ms, options) => stopped(() => local.sleep(ms, options)) };
-  void faulty.killed.then(() => (runnable = new Promise(() => {})));
+  void faulty.killed.then(() => {
+    world.tell(`${name} dies`);
+    runnable = new Promise(() => {});
+  });
 
   const stallable = overStore(faulty, {
     put: (key, data, options) => stopped(() => faulty.put(key, data, options)),

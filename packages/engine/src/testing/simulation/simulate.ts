@@ -1,5 +1,4 @@
 import type { BackupFormat } from '../../contracts/format.ts';
-import type { BlockPipeline } from '../../contracts/pipeline.ts';
 import { createPlainFormat } from '../plain-format.ts';
 import { createPlainPipeline } from '../plain-pipeline.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -9,13 +8,17 @@ import { settleAccounts } from './epilogue.ts';
 import { faultsOfStore } from './invariants.ts';
 import { backUpAsLonghorn } from './longhorn-like.ts';
 import type { Mutation } from './mutation.ts';
+import type { Weather } from './weather.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
 export interface SimulationOptions {
   /** The plain one with blocks of 64 bytes if not given. */
   readonly format?: BackupFormat | undefined;
-  readonly pipeline?: BlockPipeline | undefined;
+  /** Decided by the caller instead of the seed. */
+  readonly weather?: Partial<Weather> | undefined;
+  /** Told what happens, line by line. */
+  readonly onLine?: ((line: string) => void) | undefined;
   /** A bug to be found. */
   readonly mutation?: Mutation | undefined;
 }
@@ -37,35 +40,46 @@ const { signal } = new AbortController();
  */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationReport> {
   const format = options.format ?? createPlainFormat();
-  const world = createWorld(seededRandom(seed), format);
+  const world = createWorld(seededRandom(seed), { ...options, format });
   const { clock } = world;
   const stage: Stage = {
     world,
-    pipeline: options.pipeline ?? createPlainPipeline(format),
+    pipelineOver: createPlainPipeline,
     mutation: options.mutation ?? {},
     outcomes: new Map(),
     violations: [],
   };
   if (world.weather.leftovers) await leaveMess(world);
-  await Promise.all(drawCast(world).map((deeds) => act(stage, deeds)));
+  await Promise.all(drawCast(world).map((actor) => act(stage, actor)));
   stage.violations.push(...(await faultsOfStore(world)));
   await settleAccounts(stage);
   return { seed, violations: stage.violations, outcomes: stage.outcomes, virtualMs: clock.monotonic() };
 }
 
-/** Each actor is a machine on which one program runs after the other. */
-function drawCast({ random, weather }: World): Deed[][] {
-  const deeds: Deed[] = ['backup', 'backup', 'backup', 'restore', 'prune', 'remove'];
-  if (weather.longhorn) deeds.push('longhorn-backup', 'longhorn-remove');
-  const draw = (): Deed[] => Array.from({ length: random.integer(1, 3) }, () => random.pick(deeds));
-  return [['backup'], ...Array.from({ length: random.integer(2, 4) }, draw)];
+/** A machine on which one program runs after the other, with pauses of up to so long. */
+interface Actor {
+  readonly deeds: readonly Deed[];
+  readonly pauseMsMax: number;
 }
 
-async function act(stage: Stage, deeds: readonly Deed[]): Promise<void> {
+function drawCast({ random, weather }: World): Actor[] {
+  const deeds: Deed[] = ['backup', 'backup', 'backup', 'restore', 'prune', 'remove'];
+  if (weather.longhorn) deeds.push('longhorn-backup', 'longhorn-remove');
+  const cast: Actor[] = Array.from({ length: random.integer(2, 4) }, () => ({
+    deeds: Array.from({ length: random.integer(1, 3) }, () => random.pick(deeds)),
+    pauseMsMax: random.pick([100, 5_000, 60_000]),
+  }));
+  // Somebody backs up, and somebody cleans up now and then: also while a process is stopped.
+  cast.push({ deeds: ['backup', 'backup'], pauseMsMax: 5_000 });
+  cast.push({ deeds: ['prune', 'remove', 'prune', 'prune'], pauseMsMax: random.pick([3_000, 250_000]) });
+  return cast;
+}
+
+async function act(stage: Stage, { deeds, pauseMsMax }: Actor): Promise<void> {
   const { clock, random: shared } = stage.world;
   const random = shared.fork();
   for (const deed of deeds) {
-    await clock.sleep(random.next() * random.pick([100, 5_000, 60_000]), { signal });
+    await clock.sleep(random.next() * pauseMsMax, { signal });
     await perform(stage, deed, random.fork());
   }
 }
@@ -73,7 +87,7 @@ async function act(stage: Stage, deeds: readonly Deed[]): Promise<void> {
 /** A program that syncs nothing dies in the middle of a backup, and the power with it. */
 async function leaveMess(world: World): Promise<void> {
   const { random, clock, format } = world;
-  const store = world.openStore({ synced: false });
+  const store = world.openStore('careless', { synced: false });
   const [name, images] = random.pick([...world.images]);
   const program = { store, clock, format, name: 'lock-00000000' };
   const record = { name: program.name, type: random.pick(['backup', 'deletion'] as const), acquired: true };

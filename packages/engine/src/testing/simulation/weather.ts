@@ -15,6 +15,8 @@ export interface Weather {
   readonly errorAfter: number;
   readonly listBreaks: number;
   readonly truncatedGet: number;
+  /** Where calls fail: everywhere, or only below one of the format's prefixes. */
+  readonly failingArea: 'all' | 'configs' | 'blocks' | 'locks';
   /** Attempts that the retry decorator makes. */
   readonly attempts: number;
   readonly killChance: number;
@@ -34,14 +36,15 @@ export function drawWeather(random: SeededRandom): Weather {
     listingLagMs: consistentListing ? 0 : random.pick([0, 500, 1_500]),
     timeStepMs: random.pick([1, 1_000]),
     storeSkewMs: random.pick([0, 0, -600_000, 600_000]),
-    latencyMsMax: random.pick([0, 5, 50, 400]),
-    errorBefore: random.pick([0, 0.02, 0.1]),
-    errorAfter: random.pick([0, 0.02, 0.1]),
-    listBreaks: random.pick([0, 0.05, 0.3]),
+    latencyMsMax: random.pick([0, 50, 500, 2_000]),
+    errorBefore: random.pick([0, 0, 0.02, 0.1]),
+    errorAfter: random.pick([0, 0, 0.02, 0.1]),
+    listBreaks: random.pick([0, 0.05, 0.8]),
     truncatedGet: random.pick([0, 0, 0.05]),
+    failingArea: random.pick(['all', 'all', 'configs', 'blocks', 'locks']),
     attempts: random.pick([1, 3, 6]),
     killChance: random.pick([0, 0.2, 0.5]),
-    stallChance: random.pick([0, 0, 0.3]),
+    stallChance: random.pick([0, 0, 0.4]),
     leftovers,
     // Longhorn takes an empty block for a stored one; its own backups of such a store prove nothing about ours.
     longhorn: !leftovers && random.chance(0.5),

@@ -20,15 +20,25 @@ export interface World {
   readonly blobs: MemoryBlobs;
   /** The image of each name, and for some names a second image that somebody may back up under it too. */
   readonly images: ReadonlyMap<string, readonly SampleImage[]>;
-  /** Another process's view of the store, without faults. */
-  readonly openStore: (options?: { readonly synced?: boolean }) => BackupStore;
+  /** The view of the store that a process of this name has, without faults. */
+  readonly openStore: (process: string, options?: { readonly synced?: boolean }) => BackupStore;
+  /** Tells what happens, for somebody who reads one seed's run. */
+  readonly tell: (line: string) => void;
   /** When a config of this name was last put or deleted, by whoever; -1 for never. */
   readonly lastPut: (name: string) => number;
   readonly lastDelete: (name: string) => number;
 }
 
-export function createWorld(random: SeededRandom, format: BackupFormat): World {
-  const weather = drawWeather(random);
+export interface WorldOptions {
+  readonly format: BackupFormat;
+  /** Decided by the caller instead of the seed. */
+  readonly weather?: Partial<Weather> | undefined;
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+export function createWorld(random: SeededRandom, options: WorldOptions): World {
+  const { format, onLine } = options;
+  const weather = { ...drawWeather(random), ...options.weather };
   const clock = createVirtualClock();
   const { blobs } = createMemoryStore({ now: () => storeTime(clock, weather) });
   const [puts, deletes] = [new Map<string, number>(), new Map<string, number>()];
@@ -36,6 +46,8 @@ export function createWorld(random: SeededRandom, format: BackupFormat): World {
     const name = format.parseConfigKey(key);
     if (name !== undefined) events.set(name, clock.monotonic());
   };
+  const tell = (line: string): void => onLine?.(`${(clock.monotonic() / 1000).toFixed(3)} ${line}`);
+  tell(`weather ${JSON.stringify(weather)}`);
   const { consistentListing, conditionalPut, listingLagMs } = weather;
   const capabilities = { consistentListing, conditionalPut };
 
@@ -46,16 +58,27 @@ export function createWorld(random: SeededRandom, format: BackupFormat): World {
     format,
     blobs,
     images: drawImages(random, format),
-    openStore: ({ synced = true } = {}) => {
+    tell,
+    openStore: (process, { synced = true } = {}) => {
       const store = createMemoryStore({ blobs, capabilities, listingLagMs, synced });
       return overStore(store, {
         put: async (key, data, options) => {
           await store.put(key, data, options);
+          tell(`${process} put ${key} (${data.length} bytes)`);
           note(puts, key);
+        },
+        list: async function* (prefix, options) {
+          let found = 0;
+          for await (const info of store.list(prefix, options)) {
+            found++;
+            yield info;
+          }
+          tell(`${process} listed ${prefix} (${found} blobs)`);
         },
         delete: async (key, options) => {
           const stood = blobs.peek(key) !== undefined;
           await store.delete(key, options);
+          tell(`${process} deleted ${key}${stood ? '' : ', which was not there'}`);
           if (stood) note(deletes, key);
         },
       });
