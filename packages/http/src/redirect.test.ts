@@ -77,6 +77,10 @@ test.each([
   expect({ url: to.url.href, trusted: to.trusted }).toEqual({ url, trusted });
 });
 
+test('what left the trusted origin once stays untrusted, on its own host too', () => {
+  expect(followRedirect({ ...from, trusted: false }, 'other', false, sourceCodes).trusted).toBe(false);
+});
+
 test.each([
   [undefined, false],
   ['file:///etc/passwd', false],

@@ -86,6 +86,14 @@ test.each<[string, Script, string]>([
     afterProbe({ headers: { 'content-range': `bytes 7-8/${bytes.length}` } }),
     'SOURCE_INVALID',
   ],
+  [
+    'the first part once more',
+    faulty((request, _, count) => {
+      if (count === 2) request.headers.range = 'bytes=0-65535';
+      return false;
+    }),
+    'SOURCE_INVALID',
+  ],
   ['a range without Content-Range', afterProbe({ headers: { 'content-range': 'none' } }), 'SOURCE_INVALID'],
   [
     'more bytes than its range',
@@ -94,6 +102,14 @@ test.each<[string, Script, string]>([
   ],
   ['gzip where plain bytes were asked for', afterProbe({ headers: { 'content-encoding': 'gzip' } }), 'SOURCE_INVALID'],
   ['a refusal', faulty((_, response, count) => count > 0 && !!response.writeHead(403).end()), 'ACCESS_DENIED'],
+  [
+    'nothing but answers that end at once in good order',
+    faulty((request, response, count) => {
+      const range = `${request.headers.range?.replace('=', ' ')}/${bytes.length}`;
+      return count > 0 && !!response.writeHead(206, { etag, 'content-range': range }).end();
+    }),
+    'SOURCE_UNAVAILABLE',
+  ],
   ['nothing but cuts', afterProbe({ cutAfterBytes: 0 }), 'SOURCE_UNAVAILABLE'],
 ])('%s ends the transfer', async (_, script, code) => {
   await using origin = await startScriptedOrigin(script);
