@@ -11,6 +11,7 @@ import { createGzip, createZstdCompress } from 'node:zlib';
 import { checkFreeSpace, createFileTarget, openFileSource } from '@hayloft/disk';
 import type { ImageRecord } from '@hayloft/disk';
 import { BackupError, createImage } from '@hayloft/engine';
+import { keepIfResumable } from './keep-if-resumable.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface ExportRequest {
@@ -34,7 +35,10 @@ export async function exportToFile(request: ExportRequest, path: string, bench: 
   await using target = await createFileTarget(path, { force, sizeBytes, signal });
   await checkFreeSpace(dirname(resolve(path)), image.realSizeBytes, path, { signal });
   const expected = checksum === '' ? undefined : checksum;
-  const { proof } = await createImage({ source, target, checksum: expected }, await bench.context());
+  const context = await bench.context();
+  const { proof } = await keepIfResumable(target, async () =>
+    createImage({ source, target, checksum: expected }, context),
+  );
   return { checksum: proof.checksum };
 }
 

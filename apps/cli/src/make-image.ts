@@ -3,6 +3,7 @@ import type { DownloadRequest } from '@hayloft/assembly';
 import { checkFreeSpace, openDisk } from '@hayloft/disk';
 import type { ImageRecord } from '@hayloft/disk';
 import { checkChecksumForm, createImage } from '@hayloft/engine';
+import { keepIfResumable } from './keep-if-resumable.ts';
 import { restoreImage } from './restore-image.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -47,7 +48,8 @@ export async function makeImage(request: MakeImageRequest, bench: Workbench): Pr
   await using target = await disk.prepare(name, { signal, ...expectation });
   const missingBytes = (source.sizeBytes ?? 0) - (target.resume?.offset ?? 0);
   await checkFreeSpace(disk.path, missingBytes, `the image "${name}"`, { signal });
-  await createImage({ source, target, checksum, pad }, await bench.context());
+  const context = await bench.context();
+  await keepIfResumable(target, async () => createImage({ source, target, checksum, pad }, context));
   return { image: await disk.get(name, { signal }), kept: false };
 }
 

@@ -1,6 +1,7 @@
 import { checkFreeSpace, openDisk } from '@hayloft/disk';
 import { inspectBackup, restore } from '@hayloft/engine';
 import type { BackupStore, RestoreResult } from '@hayloft/engine';
+import { keepIfResumable } from './keep-if-resumable.ts';
 import { soundImage } from './make-image.ts';
 import type { MadeImage } from './make-image.ts';
 import type { Workbench } from './workbench.ts';
@@ -37,9 +38,9 @@ export async function restoreImage(
   await checkFreeSpace(disk.path, neededBytes(summary, context.format.blockSizeBytes), `the image "${name}"`, {
     signal,
   });
-  const restored = await restore(
-    { store, name: backup, sink: { kind: 'target', target }, checksum, requireChecksum },
-    context,
+  const sink = { kind: 'target', target } as const;
+  const restored = await keepIfResumable(target, async () =>
+    restore({ store, name: backup, sink, checksum, requireChecksum }, context),
   );
   return { image: await disk.get(name, { signal }), kept: false, restored };
 }

@@ -6,6 +6,7 @@ import type { BackupStore, RestoreResult } from '@hayloft/engine';
 import { BaseCommand } from '../base-command.ts';
 import { formatBytes } from '../format.ts';
 import { formatFlag, refuseLaterFormat } from '../image-format.ts';
+import { keepIfResumable } from '../keep-if-resumable.ts';
 import { neededBytes, restoreImage } from '../restore-image.ts';
 import { concurrencyFlag, credentialsFlag, switchFlag, targetFlag } from '../shared-flags.ts';
 import { writeTo } from '../write-to.ts';
@@ -93,7 +94,7 @@ async function restoreToFile(request: FileRequest, bench: Workbench): Promise<Re
   const summary = await inspectBackup(store, backup, context);
   await using target = await createFileTarget(to, { force, sizeBytes: summary.sizeBytes, signal });
   await checkFreeSpace(dirname(resolve(to)), neededBytes(summary, context.format.blockSizeBytes), to, { signal });
-  return await restore({ ...proof, sink: { kind: 'target', target } }, context);
+  return await keepIfResumable(target, async () => restore({ ...proof, sink: { kind: 'target', target } }, context));
 }
 
 const stdoutIsTerminal = (): BackupError =>
