@@ -1,4 +1,4 @@
-/** `npm run bench -- [--rounds 5] [--only first-real,…] [--work DIR] [--write]`: see README.md. */
+/** `npm run bench -- [--rounds 5] [--only first-real,…] [--work DIR] [--hayloft LAUNCHER] [--write]`: see README.md. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, homedir, release, totalmem } from 'node:os';
@@ -8,6 +8,7 @@ import { buildLonghornPeer } from '@hayloft/tool-longhorn-peer';
 import { cases, runCase } from './cases.ts';
 import { diskOf } from './contestants.ts';
 import type { Tools } from './contestants.ts';
+import { installHayloft } from './install-hayloft.ts';
 import { makeImage } from './images.ts';
 import { measureMemory } from './memory.ts';
 import { plot, rows, table } from './report.ts';
@@ -21,13 +22,17 @@ const { values } = parseArgs({
       type: 'string',
       default: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'hayloft', 'bench'),
     },
-    hayloft: { type: 'string', default: join(import.meta.dirname, '../../../apps/cli/bin/hayloft') },
+    hayloft: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
 
 const results = join(import.meta.dirname, '../results');
-const tools: Tools = { hayloft: values.hayloft, longhornPeer: await buildLonghornPeer(), workers: 2 };
+const tools: Tools = {
+  hayloft: values.hayloft ?? installHayloft(values.work),
+  longhornPeer: await buildLonghornPeer(),
+  workers: 2,
+};
 const wanted = values.only?.split(',');
 const chosen = (name: string): boolean => wanted === undefined || wanted.includes(name);
 const report: string[] = [machine()];
