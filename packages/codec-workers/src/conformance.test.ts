@@ -7,7 +7,7 @@ import { longhornFormat } from '@hayloft/longhorn-format';
 import { createCodecWorkers } from './create-codec-workers.ts';
 
 const pipeline = createCodecWorkers({ workerCount: 2 });
-afterAll(() => pipeline[Symbol.asyncDispose]());
+afterAll(async () => await pipeline[Symbol.asyncDispose]());
 const { signal } = new AbortController();
 
 async function openDirectory(path: string): Promise<BackupStore> {

@@ -6,6 +6,9 @@ import type { Ring } from './ring.ts';
 
 const threadUrl = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
 
+/** What a thread may say before its last message. */
+const passing: ReadonlySet<ThreadMessage['kind']> = new Set(['put', 'publish', 'problem']);
+
 /**
  * The threads of one job, and its one failure: the first error, whoever met it, stops every thread and aborts whatever
  * the main thread does for the job.
@@ -28,21 +31,19 @@ export class Crew implements Disposable {
 
   readonly #onAbort = (): void => this.fail(this.#caller.reason);
 
-  /** Starts a thread; `onMessage` gets what it says besides failures. */
-  start(task: ThreadData['task'], onMessage: (message: ThreadMessage, thread: Worker) => void): void {
+  /** Starts a thread; `onMessage` gets what it says besides failures, also after the job has failed. */
+  start(task: ThreadData['task'], onMessage: (message: ThreadMessage) => void): void {
     const { memory, shape, userCount } = this.#ring;
     const data: ThreadData = { memory, shape, userCount, task };
     const thread = new Worker(threadUrl, { workerData: data, name: `hayloft ${task.role}` });
     let ended = false;
     thread.on('message', (message: ThreadMessage) => {
-      if (message.kind !== 'put' && message.kind !== 'problem') ended = true;
-      if (message.kind === 'failed') this.fail(unpackError(message.error));
-      else if (!this.signal.aborted) {
-        try {
-          onMessage(message, thread);
-        } catch (error) {
-          this.fail(error);
-        }
+      if (!passing.has(message.kind)) ended = true;
+      if (message.kind === 'failed') return this.fail(unpackError(message.error));
+      try {
+        onMessage(message);
+      } catch (error) {
+        this.fail(error);
       }
     });
     thread.on('error', (error) => this.fail(died(task.role, error)));

@@ -140,7 +140,6 @@ class CutWorker {
   }
 
   finish(): ThreadMessage {
-    for (const writer of this.#writers) writer.finish();
     const stores = this.#writers.map(({ counts }) => counts);
     return { kind: 'cut', bytesRead: this.#bytesRead, stores };
   }

@@ -12,7 +12,7 @@ import { reportProgress } from './progress.ts';
 import type { RingLender } from './ring-lender.ts';
 import { gatesMax, total, word } from './ring-layout.ts';
 import type { Ring } from './ring.ts';
-import { Uploads } from './uploads.ts';
+import { StoreFinisher } from './store-finisher.ts';
 
 /** How much of a file is made durable at once; an interrupted transfer loses no more. */
 const checkpointBytes = 64 * 1024 * 1024;
@@ -45,7 +45,7 @@ class CutRun {
   readonly #files: CutFiles;
   readonly #ring: Ring;
   readonly #digests: DigestTable;
-  readonly #uploads: Uploads;
+  readonly #finisher: StoreFinisher;
   #bytesRead = 0;
   #checksum: string | undefined;
   #checkpointed: number;
@@ -61,7 +61,7 @@ class CutRun {
     this.#crew = crew;
     const sizeBytes = files.extentsFrom === undefined ? files.listed.endBytes : job.source.sizeBytes;
     this.#digests = new DigestTable(sizeBytes);
-    this.#uploads = new Uploads(job.stores, ring, this.#crew, options.concurrency);
+    this.#finisher = new StoreFinisher(job.stores, ring, this.#crew, options.concurrency);
     this.#checkpointed = job.resumeFrom ?? 0;
   }
 
@@ -74,6 +74,7 @@ class CutRun {
     await Promise.all([crew.ended(), unlessAborted(Promise.all(opened), crew.signal)]);
     await this.settled();
     crew.signal.throwIfAborted();
+    await this.#finisher.syncFolders();
     this.#files.assertUnchanged();
     if (target !== undefined) setLength(target, sizeBytes);
     this.#options.onProgress?.({ doneBytes: sizeBytes, reusedBytes: this.#ring.readTotal(total.reused) });
@@ -83,7 +84,7 @@ class CutRun {
   /** Resolves when no thread and no call of this job is at work any more. */
   async settled(): Promise<void> {
     await this.#crew.ended();
-    await this.#uploads.settled();
+    await this.#finisher.settled();
     await this.#checkpointing;
   }
 
@@ -109,11 +110,11 @@ class CutRun {
   }
 
   readonly #onMessage = (message: ThreadMessage): void => {
-    if (message.kind === 'put') this.#uploads.accept(message);
+    if (message.kind === 'put' || message.kind === 'publish') this.#finisher.accept(message);
     else if (message.kind === 'rolled') this.#checksum = message.checksum;
     else if (message.kind === 'cut') {
       this.#bytesRead += message.bytesRead;
-      for (const [number, counts] of message.stores.entries()) this.#uploads.add(number, counts);
+      for (const [number, counts] of message.stores.entries()) this.#finisher.add(number, counts);
     }
   };
 
@@ -121,7 +122,7 @@ class CutRun {
   async #openStore(number: number): Promise<void> {
     try {
       const ready = await this.#job.stores[number]!.ready;
-      this.#uploads.open(number, ready);
+      this.#finisher.open(number, ready);
       const message: OpenedStore = { store: number, index: ready.index.memory, method: ready.method };
       this.#crew.tellAll(message);
       this.#ring.post(word.gates + number, 1);
@@ -171,7 +172,7 @@ class CutRun {
       blocks,
       holes: holesOf(blocks),
       bytesRead: this.#bytesRead,
-      stores: this.#uploads.counts,
+      stores: this.#finisher.counts,
     };
   }
 }

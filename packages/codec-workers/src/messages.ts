@@ -90,13 +90,31 @@ export interface PutMessage {
   readonly proveFirst: boolean;
 }
 
-/** What one worker did for one store. */
+/** A block that a worker wrote into a directory's staging area; it holds a credit. */
+export interface PublishMessage {
+  readonly kind: 'publish';
+  readonly store: number;
+  readonly digest: BlockDigest;
+  /** The claimed entry of the store's index. */
+  readonly entry: number;
+  /** Path of the staged file. */
+  readonly staged: string;
+  readonly packedLength: number;
+  /** It replaces one that is unsound. */
+  readonly heals: boolean;
+}
+
+/** What one worker found in one store. */
+export type ReuseCounts = Pick<StoreCounts, 'reused' | 'reusedVerified'>;
+
+/** `CutStoreResult` while it is counted. */
 export type StoreCounts = { -readonly [Key in keyof CutStoreResult]: CutStoreResult[Key] };
 
 export type ThreadMessage =
   | PutMessage
+  | PublishMessage
   | { readonly kind: 'problem'; readonly problem: BlockProblem }
-  | { readonly kind: 'cut'; readonly bytesRead: number; readonly stores: StoreCounts[] }
+  | { readonly kind: 'cut'; readonly bytesRead: number; readonly stores: ReuseCounts[] }
   | { readonly kind: 'joined'; readonly bytesFetched: number }
   | { readonly kind: 'rolled'; readonly checksum: string }
   | { readonly kind: 'failed'; readonly error: PackedError }

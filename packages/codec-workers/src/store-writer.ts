@@ -1,10 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { BlockIndex, blockState, digestFromBytes, isBackupError } from '@hayloft/engine';
 import type { BlockDigest, Claim, CompressionMethod } from '@hayloft/engine';
-import { readBlobSync, syncFoldersSync, writeBlobSync } from '@hayloft/directory-store';
+import { readBlobSync, stageBlobSync } from '@hayloft/directory-store';
 import { blockKey, packedSizeBounds } from '@hayloft/longhorn-format';
 import type { BlockPacking } from './block-packing.ts';
-import type { CutTaskStore, OpenedStore, PutMessage, StoreCounts } from './messages.ts';
+import type { CutTaskStore, OpenedStore, PublishMessage, PutMessage, ReuseCounts } from './messages.ts';
 import type { Ring } from './ring.ts';
 import { packedBytesMax } from './ring-layout.ts';
 
@@ -25,13 +25,12 @@ export interface WriterTools {
   readonly port: MessagePort;
 }
 
-/** Decides for each window whether one store needs its block, and writes it or hands it to the main thread. */
+/** Decides for each window whether one store needs its block, and packs it; the main thread finishes what waits. */
 export class StoreWriter {
-  readonly counts: StoreCounts = { written: 0, healed: 0, reused: 0, reusedVerified: true, bytesWritten: 0 };
+  readonly counts: ReuseCounts = { reused: 0, reusedVerified: true };
   readonly #tools: WriterTools;
   readonly #store: CutTaskStore;
   readonly #number: number;
-  readonly #folders = new Set<string>();
   #opened: { readonly index: BlockIndex; readonly method: CompressionMethod } | undefined;
 
   constructor(tools: WriterTools, store: CutTaskStore, number: number) {
@@ -66,10 +65,11 @@ export class StoreWriter {
       this.#handOver(hashed, claim, digest, method);
       return 0;
     }
-    return this.#write(this.#store.directory, hashed, { claim, digest, index, method });
+    return this.#stage(this.#store.directory, hashed, { claim, digest, index, method });
   }
 
-  #write(
+  /** Into a directory: written aside here, made durable and named by the main thread. */
+  #stage(
     directory: string,
     hashed: HashedWindow,
     {
@@ -79,7 +79,7 @@ export class StoreWriter {
       method,
     }: { claim: Claim; digest: BlockDigest; index: BlockIndex; method: CompressionMethod },
   ): number {
-    const { packing, ring } = this.#tools;
+    const { packing, port, ring } = this.#tools;
     const found = claim.state === blockState.absent ? 'missing' : this.#prove(directory, digest, method);
     if (typeof found === 'number') {
       index.settle(claim.entry, blockState.proven, found);
@@ -87,12 +87,17 @@ export class StoreWriter {
       return hashed.length;
     }
     const packed = packing.pack(method, hashed.plain(), hashed.length);
-    ring.throwIfFailed();
-    this.#folders.add(writeBlobSync(directory, blockKey(digest), [packed]));
-    index.settle(claim.entry, blockState.written, packed.length);
-    this.counts.written++;
-    this.counts.bytesWritten += packed.length;
-    if (found === 'unsound') this.counts.healed++;
+    ring.takeCredit();
+    const message: PublishMessage = {
+      kind: 'publish',
+      store: this.#number,
+      digest,
+      entry: claim.entry,
+      staged: stageBlobSync(directory, [packed]),
+      packedLength: packed.length,
+      heals: found === 'unsound',
+    };
+    port.postMessage(message);
     return 0;
   }
 
@@ -128,10 +133,5 @@ export class StoreWriter {
       proveFirst: claim.state !== blockState.absent,
     };
     port.postMessage(message, [packed.buffer]);
-  }
-
-  /** Makes the names of what was written durable. */
-  finish(): void {
-    if (this.#store.directory !== undefined) syncFoldersSync(this.#store.directory, this.#folders);
   }
 }

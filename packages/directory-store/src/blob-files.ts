@@ -1,39 +1,59 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BackupError, type BlobKey } from '@hayloft/engine';
+import { BackupError, mapConcurrently, type BlobKey, type CallOptions } from '@hayloft/engine';
 import { blobPath } from './blob-path.ts';
 import { errnoOf, fileError } from './file-error.ts';
-import { runStepsSync, syncFolderSync } from './file-steps.ts';
-import { assertInside, publishBlob } from './publish-blob.ts';
+import { runSteps, runStepsSync, syncFolder } from './file-steps.ts';
+import { assertInside, publishStaged as publishStagedSteps, removeQuietly, stageBlob } from './publish-blob.ts';
 import { assertIsFile, cutShort, readFlags } from './read-blob.ts';
 
 /**
- * Puts a blob into the store that is the directory `root` (`StoreDirectory.path`), for worker threads: it blocks.
- *
- * The bytes are durable before the name is there. The name itself is durable once the folder that is returned went
- * through `syncFoldersSync`. `data` is given in parts so that nothing needs to be copied together.
+ * Writes a blob's bytes into the staging area of the store that is the directory `root` (`StoreDirectory.path`), for
+ * worker threads: it blocks. They are not durable yet and nobody sees them. `publishStaged` or `discardStaged` comes
+ * next, on the main thread: waiting for the disk is what a worker has no time for.
  */
-export function writeBlobSync(root: string, key: BlobKey, parts: readonly Uint8Array[]): string {
+export function stageBlobSync(root: string, parts: readonly Uint8Array[]): string {
   try {
-    return runStepsSync(publishBlob(root, key, parts, { ifAbsent: false, syncFolders: false }));
+    return runStepsSync(stageBlob(root, parts));
+  } catch (error) {
+    throw fileError(error, `cannot write in ${root}`, { ENOENT: 'STORE_UNAVAILABLE' });
+  }
+}
+
+/**
+ * Makes the bytes of a staged blob durable and then gives them their name, which is durable once the folder that it
+ * resolves to went through `syncFolders`. What fails or is aborted is removed.
+ */
+export async function publishStaged(root: string, staged: string, key: BlobKey, call: CallOptions): Promise<string> {
+  try {
+    return await runSteps(publishStagedSteps(root, staged, key, { ifAbsent: false, syncFolders: false }), call.signal);
   } catch (error) {
     throw fileError(error, `cannot write "${key}" in ${root}`, { ENOENT: 'STORE_UNAVAILABLE' });
   }
 }
 
-/** Makes durable what `writeBlobSync` named in these folders, and the folders themselves, up to the root. */
-export function syncFoldersSync(root: string, folders: Iterable<string>): void {
+/** Removes what was staged and is not to be published. */
+export async function discardStaged(staged: string): Promise<void> {
+  await runSteps(removeQuietly('unlink', staged), new AbortController().signal);
+}
+
+/** Folders that are synced at once: as many as Node has threads for files. */
+const syncsMax = 4;
+
+/** Makes durable what `publishStaged` named in these folders, and the folders themselves, up to the root. */
+export async function syncFolders(root: string, folders: Iterable<string>, { signal }: CallOptions): Promise<void> {
   const all = new Set<string>();
   for (const folder of folders) {
     for (let each = folder; each.length >= root.length && !all.has(each); each = dirname(each)) all.add(each);
   }
-  for (const folder of all) {
+  await mapConcurrently(all, syncsMax, async (folder) => {
+    signal.throwIfAborted();
     try {
-      syncFolderSync(folder);
+      await syncFolder(folder);
     } catch (error) {
       throw fileError(error, `cannot make "${folder}" durable`, { ENOENT: 'STORE_UNAVAILABLE' });
     }
-  }
+  });
 }
 
 /**

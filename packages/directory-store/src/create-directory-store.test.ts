@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { BackupStore, ErrorCode } from '@hayloft/engine';
-import { readBlobSync, syncFoldersSync, writeBlobSync } from './blob-files.ts';
+import { discardStaged, publishStaged, readBlobSync, stageBlobSync, syncFolders } from './blob-files.ts';
 import { createDirectoryStore } from './create-directory-store.ts';
 
 const { signal } = new AbortController();
@@ -56,7 +56,9 @@ test('keys that would leave the store or reach its staging area are refused', as
   for (const key of ['../x', 'a/../../x', '/etc/x', 'a//b', '', '.', 'a\0b', '.hayloft-staging/x', 'x.tmp.1']) {
     await expect(store.put(key, bytes, { signal })).rejects.toEqual(failsWith('USAGE_INVALID'));
     await expect(store.get(key, { signal })).rejects.toEqual(failsWith('USAGE_INVALID'));
-    expect(() => writeBlobSync(path, key, [bytes])).toThrow();
+    await expect(publishStaged(path, stageBlobSync(path, [bytes]), key, { signal })).rejects.toEqual(
+      failsWith('USAGE_INVALID'),
+    );
   }
   expect(readdirSync(folder)).toEqual(['store']);
 });
@@ -181,10 +183,11 @@ test('a put that is aborted rejects with the reason and leaves nothing', async (
   expect(readdirSync(join(path, '.hayloft-staging'))).toEqual([]);
 });
 
-test('worker threads write, sync and read the same blobs', async () => {
+test('worker threads stage and read the same blobs', async () => {
   const store = await open();
-  const written = writeBlobSync(path, 'x/y/z.blk', [bytes.subarray(0, 2), bytes.subarray(2)]);
-  syncFoldersSync(path, [written]);
+  const staged = stageBlobSync(path, [bytes.subarray(0, 2), bytes.subarray(2)]);
+  expect(await listed(store)).toEqual([]);
+  await syncFolders(path, [await publishStaged(path, staged, 'x/y/z.blk', { signal })], { signal });
   expect(await store.get('x/y/z.blk', { signal })).toEqual(bytes);
   const into = new Uint8Array(8);
   expect(readBlobSync(path, 'x/y/z.blk', into)).toBe(5);
@@ -193,4 +196,13 @@ test('worker threads write, sync and read the same blobs', async () => {
   expect(readBlobSync(path, 'x/y', into)).toBe(-1);
   expect(() => readBlobSync(path, 'x/y/z.blk', new Uint8Array(4))).toThrow('more than the 4');
   expect(() => readBlobSync(join(folder, 'gone'), 'x', into)).toThrow(failsWith('STORE_UNAVAILABLE'));
+});
+
+test('what is staged and then aborted or discarded leaves nothing', async () => {
+  const store = await open();
+  await discardStaged(stageBlobSync(path, [bytes]));
+  const aborted = { signal: AbortSignal.abort(new Error('stop')) };
+  await expect(publishStaged(path, stageBlobSync(path, [bytes]), 'a/b', aborted)).rejects.toThrow('stop');
+  expect(await listed(store)).toEqual([]);
+  expect(readdirSync(join(path, '.hayloft-staging'))).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { errnoOf } from './file-error.ts';
  */
 export type FileStep =
   | readonly ['create', path: string, parts: readonly Uint8Array[]]
+  | readonly ['syncFile', path: string]
   | readonly ['makeFolder', path: string]
   | readonly ['rename', from: string, to: string]
   | readonly ['link', from: string, to: string]
@@ -65,6 +66,9 @@ async function runStep(step: FileStep): Promise<string | number | undefined> {
     case 'create':
       await create(step[1], step[2]);
       break;
+    case 'syncFile':
+      await syncFile(step[1]);
+      break;
     case 'makeFolder':
       await async.mkdir(step[1], { mode: folderMode });
       break;
@@ -96,6 +100,9 @@ function runStepSync(step: FileStep): string | number | undefined {
     case 'create':
       createSync(step[1], step[2]);
       break;
+    case 'syncFile':
+      syncFileSync(step[1]);
+      break;
     case 'makeFolder':
       sync.mkdirSync(step[1], { mode: folderMode });
       break;
@@ -122,11 +129,10 @@ function runStepSync(step: FileStep): string | number | undefined {
   return undefined;
 }
 
-/** A new file with durable bytes; its entry in the folder is not durable yet. */
+/** A new file; neither its bytes nor its entry in the folder are durable yet. */
 async function create(path: string, parts: readonly Uint8Array[]): Promise<void> {
   await using file = await async.open(path, 'wx');
   for (const part of parts) await file.writeFile(part);
-  await file.datasync();
 }
 
 function createSync(path: string, parts: readonly Uint8Array[]): void {
@@ -135,6 +141,20 @@ function createSync(path: string, parts: readonly Uint8Array[]): void {
     for (const part of parts) {
       for (let done = 0; done < part.length;) done += sync.writeSync(file, part, done);
     }
+  } finally {
+    sync.closeSync(file);
+  }
+}
+
+/** Makes a file's bytes durable, whoever wrote them. */
+async function syncFile(path: string): Promise<void> {
+  await using file = await async.open(path, 'r+');
+  await file.datasync();
+}
+
+function syncFileSync(path: string): void {
+  const file = sync.openSync(path, 'r+');
+  try {
     sync.fdatasyncSync(file);
   } finally {
     sync.closeSync(file);
@@ -153,7 +173,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-export function syncFolderSync(path: string): void {
+function syncFolderSync(path: string): void {
   const folder = sync.openSync(path, 'r');
   try {
     sync.fsyncSync(folder);

@@ -1,4 +1,4 @@
-export { readBlobSync, syncFoldersSync, writeBlobSync } from './blob-files.ts';
+export { discardStaged, publishStaged, readBlobSync, stageBlobSync, syncFolders } from './blob-files.ts';
 export { createDirectoryStore, type DirectoryStoreOptions } from './create-directory-store.ts';
 export { errnoOf, fileError } from './file-error.ts';
 export { syncFolder } from './file-steps.ts';

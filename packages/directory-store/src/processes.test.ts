@@ -17,10 +17,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** Runs `work` in a process of its own, with a `store` over `folder` and both doors of it at hand. */
 function startProcess(work: string): ChildProcess {
   const script = `
-    import { createDirectoryStore, writeBlobSync, syncFoldersSync } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
+    import { createDirectoryStore, publishStaged, stageBlobSync, syncFolders } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
     const path = ${JSON.stringify(folder)};
     const { signal } = new AbortController();
     const store = await createDirectoryStore({ path, location: 'file:///x/' });
+    const putAsWorker = async (key, bytes) =>
+      syncFolders(path, [await publishStaged(path, stageBlobSync(path, [bytes]), key, { signal })], { signal });
     ${work}`;
   return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
@@ -35,7 +37,7 @@ test('a process that is killed at any moment leaves whole blobs, no empty folder
         const name = 'round-${round}/' + i + '/blob';
         const bytes = new Uint8Array(${sizeBytes}).fill(i % 10);
         if (${round} % 2 === 0) await store.put('a/async/' + name, bytes, { signal });
-        else syncFoldersSync(path, [writeBlobSync(path, 'a/sync/' + name, [bytes])]);
+        else await putAsWorker('a/sync/' + name, bytes);
         process.stdout.write(i + '\\n');
       }`);
     let announced = -1;
@@ -66,7 +68,7 @@ test('processes that fill and prune the same folders at once lose no write and s
       for (let i = 0; i < ${rounds}; i++) {
         const key = 'backupstore/backing-images/blocks/ab/cd/${name}.blk';
         if (i % 2 === 0) await store.put(key, new Uint8Array([i]), { signal });
-        else syncFoldersSync(path, [writeBlobSync(path, key, [new Uint8Array([i])])]);
+        else await putAsWorker(key, new Uint8Array([i]));
         const got = await store.get(key, { signal });
         if (got[0] !== i) throw new Error('lost');
         for await (const blob of store.list('backupstore/', { signal })) if (blob.sizeBytes !== 1) throw new Error('torn');

@@ -16,23 +16,41 @@ export interface PublishOptions {
 /** Others prune empty folders while we fill them; whoever loses that race so often has another problem. */
 const attemptsMax = 32;
 
-/**
- * Writes a blob aside, makes its bytes durable, and gives it its name in one step. Answers with the blob's folder.
- *
- * A folder that is missing on the way is built aside too, with the blob in it, and renamed into place: Longhorn takes
- * an empty folder of a backup for a backup in progress.
- */
+/** Writes a blob aside, makes its bytes durable, and gives it its name in one step. Answers with the blob's folder. */
 export function* publishBlob(
   root: string,
   key: BlobKey,
   parts: readonly Uint8Array[],
   options: PublishOptions,
 ): FileSteps<string> {
-  const path = blobPath(root, key);
+  blobPath(root, key); // a key that is none is refused before anything is written
+  const staged = yield* stageBlob(root, parts);
+  return yield* publishStaged(root, staged, key, options);
+}
+
+/** Writes a blob's bytes aside, not durable yet, and answers with where. `publishStaged` or an unlink comes next. */
+export function* stageBlob(root: string, parts: readonly Uint8Array[]): FileSteps<string> {
   const staged = join(root, stagingFolder, `${stagedPrefix}${randomBytes(8).toString('hex')}`);
-  let named = false;
   try {
     yield* createStaged(root, staged, parts);
+    return staged;
+  } catch (error) {
+    yield* removeQuietly('unlink', staged);
+    throw error;
+  }
+}
+
+/**
+ * Makes a staged blob durable and gives it its name in one step. Answers with the blob's folder.
+ *
+ * A folder that is missing on the way is built aside too, with the blob in it, and renamed into place: Longhorn takes
+ * an empty folder of a backup for a backup in progress.
+ */
+export function* publishStaged(root: string, staged: string, key: BlobKey, options: PublishOptions): FileSteps<string> {
+  let named = false;
+  try {
+    const path = blobPath(root, key);
+    yield ['syncFile', staged];
     yield* giveName(root, staged, path, options);
     named = !options.ifAbsent;
     return dirname(path);
