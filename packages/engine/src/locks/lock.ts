@@ -12,6 +12,8 @@ export interface HeldLock {
   readonly signal: AbortSignal;
   /** Proves that the lock still stands and that nobody holds one against it; `LOCK_LOST` otherwise. Before each decisive step. */
   confirm(): Promise<void>;
+  /** The same without a look at the store, and without giving way: directly before a call that must not come too late. */
+  assertFresh(): void;
   /** Stops refreshing and removes the lock file, also after an abort. */
   release(): Promise<void>;
 }
@@ -92,13 +94,16 @@ class StoreLock implements HeldLock {
   }
 
   async confirm(): Promise<void> {
-    this.signal.throwIfAborted();
-    if (this.#staleMs() > this.#context.format.lock.expiresMs - expiryMarginMs) {
-      throw this.#loseBecause('it could not be refreshed for too long (was this machine asleep?)');
-    }
+    this.assertFresh();
     const own = await this.#statOwn(this.#context);
     const rival = (await this.#liveRivals(own.modifiedAt)).find((lock) => lock.record.acquired);
     if (rival !== undefined) throw this.#loseBecause(`${describe(rival)} is held against it`);
+  }
+
+  assertFresh(): void {
+    this.signal.throwIfAborted();
+    if (this.#staleMs() <= this.#context.format.lock.expiresMs - expiryMarginMs) return;
+    throw this.#loseBecause('it could not be refreshed for too long (was this machine asleep?)');
   }
 
   async release(): Promise<void> {
@@ -184,6 +189,7 @@ class StoreLock implements HeldLock {
     while (!signal.aborted) {
       try {
         await clock.sleep(format.lock.refreshMs, { signal });
+        this.assertFresh(); // a lock that others may have ignored by now must not be brought back to life
         await this.#statOwn({ signal });
         await this.#write(true);
       } catch (error) {

@@ -5,7 +5,8 @@ import type { CutJob, CutResult } from '../contracts/pipeline.ts';
 import type { ImageProof, ImageSource } from '../contracts/source.ts';
 import type { BackupStore } from '../contracts/store.ts';
 import { startLock } from '../locks/lock.ts';
-import { publishConfig } from './publish-config.ts';
+import { publishConfig, untilHeld } from './publish-config.ts';
+import type { Published } from './publish-config.ts';
 import { otherContent, readExisting, refuseOtherContent } from './existing-backup.ts';
 import { readingOptions } from './reading-options.ts';
 import { differingWindows, isSameImage } from './same-image.ts';
@@ -60,6 +61,10 @@ export interface BackupResult extends Omit<BackupSummary, 'blocks'> {
  * (`EXISTS_WITH_OTHER_CONTENT`). `DATA_CORRUPT` when the image does not match its own proof.
  */
 export async function backup(request: BackupRequest, context: OperationContext): Promise<BackupResult> {
+  return await untilHeld(() => backupOnce(request, context), context);
+}
+
+async function backupOnce(request: BackupRequest, context: OperationContext): Promise<Published<BackupResult>> {
   const { store, source, name, proof } = request;
   const { format, clock } = context;
   format.checkName(name);
@@ -92,19 +97,16 @@ export async function backup(request: BackupRequest, context: OperationContext):
 
     context.onProgress?.({ phase: 'finishing', doneBytes: image.sizeBytes, totalBytes: image.sizeBytes });
     const { index, method } = await pool;
-    let config = await existing;
-    if (config === undefined) {
-      config = configOf(image, request, method, createdAt, timestamp(clock.now()));
-      await lock.confirm();
-      config = await publishConfig(store, config, locked);
-    } else if (isSameImage(config.blocks, image.blocks, format)) {
-      await storeZeroBlocks(store, config, index, locked);
-    } else {
-      throw otherContent(request, 'its blocks differ');
+    const standing = await existing;
+    if (standing !== undefined) {
+      if (!isSameImage(standing.blocks, image.blocks, format)) throw otherContent(request, 'its blocks differ');
+      await storeZeroBlocks(store, standing, index, locked);
     }
-    await rememberProven(store, index, locked);
+    const made = standing ?? configOf(image, request, method, createdAt, timestamp(clock.now()));
+    const { result: config, held } = await publishConfig(store, made, lock, locked);
+    if (held) await rememberProven(store, index, locked);
     const [counts] = cut.stores;
-    return {
+    const result: BackupResult = {
       ...summarise(config, store, format),
       blocks: {
         ...config.blocks.counts(),
@@ -117,6 +119,7 @@ export async function backup(request: BackupRequest, context: OperationContext):
       bytes: { read: cut.bytesRead, written: counts!.bytesWritten },
       durationMs: Math.round(clock.monotonic() - begunAt),
     };
+    return { result, held };
   } finally {
     await lock.release();
   }

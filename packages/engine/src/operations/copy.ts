@@ -3,7 +3,8 @@ import type { BlockDigest } from '../contracts/blocks.ts';
 import type { OperationContext } from '../contracts/context.ts';
 import type { BackupStore } from '../contracts/store.ts';
 import { withLock } from '../locks/lock.ts';
-import { publishConfig } from './publish-config.ts';
+import { publishConfig, untilHeld } from './publish-config.ts';
+import type { Published } from './publish-config.ts';
 import { fetchBlock, putMissingBlocks } from './put-missing-blocks.ts';
 import type { FetchedBlock, PackedBlock } from './put-missing-blocks.ts';
 import { readCompleteConfig, readConfigIfThere } from './read-config.ts';
@@ -41,6 +42,13 @@ export async function copy(
   { from, name, to, compression }: CopyRequest,
   context: OperationContext,
 ): Promise<CopyResult> {
+  return await untilHeld(() => copyOnce({ from, name, to, compression }, context), context);
+}
+
+async function copyOnce(
+  { from, name, to, compression }: CopyRequest,
+  context: OperationContext,
+): Promise<Published<CopyResult>> {
   const { format, clock } = context;
   const begunAt = clock.monotonic();
   return await readUnderLock(from, context, async (reading) =>
@@ -72,15 +80,16 @@ export async function copy(
       };
       const target = standing !== undefined && standing.completedAt !== '' ? standing : config;
       const put = await putMissingBlocks(to, target.blocks, pool, fetch, locked);
-      await lock.confirm();
-      const published = await publishConfig(to, { ...config, compression: pool.method }, locked);
-      await rememberProven(to, pool.index, locked);
-      return {
+      const made = { ...config, compression: pool.method };
+      const { result: published, held } = await publishConfig(to, made, lock, locked);
+      if (held) await rememberProven(to, pool.index, locked);
+      const result: CopyResult = {
         ...summarise(published, to, format),
         blocks: { ...published.blocks.counts(), written: put.written, reused: put.reused, healed: put.healed },
         bytes: { written: put.bytesWritten },
         durationMs: Math.round(clock.monotonic() - begunAt),
       };
+      return { result, held };
     }),
   );
 }

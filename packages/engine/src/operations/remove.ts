@@ -35,6 +35,7 @@ export async function remove({ store, name, dryRun }: RemoveRequest, context: Op
     const own = await blocksOf(store, name, locked);
     if (!dryRun) {
       await lock.confirm();
+      lock.assertFresh();
       await store.delete(locked.format.configKey(name), locked);
     }
     const others = await othersReferences(store, name, locked);

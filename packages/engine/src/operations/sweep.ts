@@ -82,6 +82,7 @@ export async function deleteBlocks(
     await lock.confirm();
     const batch = blocks.slice(start, start + batchBlocks);
     await mapConcurrently(batch, context.concurrency, async ({ key, sizeBytes }) => {
+      lock.assertFresh();
       await store.delete(key, context);
       freedBytes += sizeBytes;
     });
