@@ -79,7 +79,6 @@ const lockMistakes: readonly PlantedBug[] = [
     mutation: {
       store: (store, { format }) =>
         overStore(store, {
-          // eslint-disable-next-line require-yield
           list: async function* (prefix, options) {
             if (prefix !== format.lock.prefix) yield* store.list(prefix, options);
           },
