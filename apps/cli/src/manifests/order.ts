@@ -4,8 +4,8 @@ import type { BackingImage, BackupBackingImage, Manifest } from './manifest.ts';
 
 /**
  * The objects, each after those that it needs: Secrets, then targets, then images and backups as they follow from one
- * another (a clone after its image, a backup after its image, a restore after its backup). Where two need each other, as
- * a backup of an image that is restored from it, the image goes first.
+ * another (a clone after its image, a backup after its image, a restore after its backup). Two that need each other, as
+ * an image that is restored from its own backup, come in either order: the backup is then in the store already.
  */
 export function inOrder(manifests: readonly Manifest[]): readonly Manifest[] {
   const rank = ['Secret', 'StorageClass', 'BackupTarget', 'BackingImage', 'BackupBackingImage'];
