@@ -2,9 +2,9 @@ import { flush, run } from '@oclif/core';
 import { asUnknownCommand, loadCommandLine } from './command-line.ts';
 import { reportFailure } from './report-failure.ts';
 
-// Node would end with 13 when nothing is left to wait for before the work is done, and 13 means damage here.
-const unfinished = (): void => {
-  process.exitCode = 1;
+/** Node ends with 13 when nothing is left to wait for before the work is done; 13 means damage here. */
+const unfinished = (status: number): void => {
+  if (status === 13) process.exitCode = 1;
 };
 process.once('exit', unfinished);
 
