@@ -12,7 +12,7 @@ import { readUnderLock } from './read-under-lock.ts';
 import { isSameImage } from './same-image.ts';
 import { summarise } from './summary.ts';
 import type { BackupSummary } from './summary.ts';
-import { rememberProven, surveyPool } from './survey-pool.ts';
+import { rememberProven, settlePool, surveyPool } from './survey-pool.ts';
 import type { MethodWish } from './survey-pool.ts';
 
 export interface CopyRequest {
@@ -68,6 +68,7 @@ async function copyOnce(
           },
         );
       }
+      await settlePool(to, locked);
       const pool = await surveyPool(
         to,
         config.blocks.count,
