@@ -11,9 +11,10 @@ import { otherContent, readExisting, refuseOtherContent } from './existing-backu
 import { readingOptions } from './reading-options.ts';
 import { differingWindows, isSameImage } from './same-image.ts';
 import { checkImageSize } from './image-size.ts';
+import { settleListing } from './settle-listing.ts';
 import { summarise, timestamp } from './summary.ts';
 import type { BackupSummary } from './summary.ts';
-import { rememberProven, settlePool, surveyPool } from './survey-pool.ts';
+import { rememberProven, surveyPool } from './survey-pool.ts';
 import type { MethodWish } from './survey-pool.ts';
 import { cutUnchanged } from './unchanged-image.ts';
 import { storeZeroBlocks } from './zero-blocks.ts';
@@ -80,7 +81,7 @@ async function backupOnce(request: BackupRequest, context: OperationContext): Pr
     const existing = lock.acquired.then(() => readExisting(request, lock, locked));
     const pool = existing.then(async (config) => {
       if (config !== undefined) await refuseOtherContent(request, config, locked);
-      await settlePool(store, locked);
+      await settleListing(store, locked);
       return await surveyPool(store, windowsMax(source, proof, format.blockSizeBytes), request.compression, locked);
     });
     pool.catch(() => {}); // the pipeline rejects with it

@@ -10,9 +10,10 @@ import type { FetchedBlock, PackedBlock } from './put-missing-blocks.ts';
 import { readCompleteConfig, readConfigIfThere } from './read-config.ts';
 import { readUnderLock } from './read-under-lock.ts';
 import { isSameImage } from './same-image.ts';
+import { settleListing } from './settle-listing.ts';
 import { summarise } from './summary.ts';
 import type { BackupSummary } from './summary.ts';
-import { rememberProven, settlePool, surveyPool } from './survey-pool.ts';
+import { rememberProven, surveyPool } from './survey-pool.ts';
 import type { MethodWish } from './survey-pool.ts';
 
 export interface CopyRequest {
@@ -68,7 +69,7 @@ async function copyOnce(
           },
         );
       }
-      await settlePool(to, locked);
+      await settleListing(to, locked);
       const pool = await surveyPool(
         to,
         config.blocks.count,

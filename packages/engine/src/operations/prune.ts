@@ -2,6 +2,7 @@ import { BackupError } from '../errors.ts';
 import type { OperationContext } from '../contracts/context.ts';
 import type { BackupStore, BlobInfo } from '../contracts/store.ts';
 import { withLock } from '../locks/lock.ts';
+import { settleListing } from './settle-listing.ts';
 import { checkSameBackups, deleteBlocks, readReferences, totalBytes } from './sweep.ts';
 import { listBlocks } from './survey-pool.ts';
 
@@ -28,6 +29,7 @@ export async function prune(
 ): Promise<PruneResult> {
   return await withLock(store, 'deletion', context, async (locked, lock) => {
     locked.onProgress?.({ phase: 'listing', doneBytes: 0 });
+    await settleListing(store, locked);
     const references = await readReferences(store, locked);
     const first = await blocksByKey(store, locked);
     await checkSameBackups(store, references, locked);

@@ -5,6 +5,7 @@ import type { BackupStore } from '../contracts/store.ts';
 import type { HeldLock } from '../locks/lock.ts';
 import { readConfigIfThere } from './read-config.ts';
 import { isSameImage } from './same-image.ts';
+import { settleListing } from './settle-listing.ts';
 
 export interface Published<Result> {
   readonly result: Result;
@@ -34,7 +35,9 @@ export async function publishConfig(
   for (;;) {
     const standing = await readConfigIfThere(store, config.name, context);
     if (standing !== undefined && standing.completedAt !== '') {
-      if (isSameImage(standing.blocks, config.blocks, format)) return { result: standing, held: await stillHeld(lock) };
+      if (isSameImage(standing.blocks, config.blocks, format)) {
+        return { result: standing, held: await stillHeld(store, lock, context) };
+      }
       throw new BackupError(
         'EXISTS_WITH_OTHER_CONTENT',
         `Another run has just backed up other content as "${config.name}" to ${store.location}`,
@@ -46,15 +49,16 @@ export async function publishConfig(
       // A config in progress is what an interrupted run of Longhorn left; it is replaced in place.
       const ifAbsent = store.capabilities.conditionalPut && standing === undefined;
       await store.put(key, bytes, { signal, ifAbsent });
-      return { result: config, held: await stillHeld(lock) };
+      return { result: config, held: await stillHeld(store, lock, context) };
     } catch (error) {
       if (!isBackupError(error, 'BLOB_EXISTS')) throw error;
     }
   }
 }
 
-async function stillHeld(lock: HeldLock): Promise<boolean> {
+async function stillHeld(store: BackupStore, lock: HeldLock, context: OperationContext): Promise<boolean> {
   try {
+    await settleListing(store, context);
     await lock.confirm();
     return true;
   } catch (error) {

@@ -4,6 +4,7 @@ import type { OperationContext } from '../contracts/context.ts';
 import type { BackupStore, BlobInfo } from '../contracts/store.ts';
 import { withLock } from '../locks/lock.ts';
 import { readConfig } from './read-config.ts';
+import { settleListing } from './settle-listing.ts';
 import { checkSameBackups, deleteBlocks, readReferences, totalBytes } from './sweep.ts';
 import type { References } from './sweep.ts';
 import { listBlocks } from './survey-pool.ts';
@@ -38,6 +39,7 @@ export async function remove({ store, name, dryRun }: RemoveRequest, context: Op
       lock.assertFresh();
       await store.delete(locked.format.configKey(name), locked);
     }
+    await settleListing(store, locked);
     const others = await othersReferences(store, name, locked);
     const unneeded = 'message' in others ? [] : await listedBlocks(store, own, others, locked);
     const { deleted, freedBytes } = dryRun

@@ -34,14 +34,6 @@ export async function* listBlocks(
   }
 }
 
-/**
- * Waits until a listing shows what was deleted before the lock was got: a deletion that ended just then may still be
- * shown undone where listings lag, and its blocks would be taken for stored. Nothing to wait for where they never do.
- */
-export async function settlePool(store: BackupStore, { clock, format, signal }: OperationContext): Promise<void> {
-  if (!store.capabilities.consistentListing) await clock.sleep(format.lock.settleMs, { signal });
-}
-
 /** Lists the pool once, with room for `newBlocksMax` more, and settles on the method to write with. */
 export async function surveyPool(
   store: BackupStore,
