@@ -33,7 +33,6 @@ async function stopIn(phase: string, signal: NodeJS.Signals, args: readonly stri
 
 test.each([
   ['locking', 'SIGKILL'],
-  ['listing', 'SIGKILL'],
   ['reading', 'SIGKILL'],
   ['reading', 'SIGTERM'],
   ['finishing', 'SIGKILL'],
@@ -49,7 +48,6 @@ test.each([
     expect(again).toMatchObject({ state: 'Completed', checksum: sha512(image) });
     expect(await sandbox.json('backup', 'verify', 'parrot')).toMatchObject({ ok: true });
     expect(await sandbox.json('backup', 'delete', 'parrot', '--yes')).toMatchObject({ swept: true });
-    await sandbox.json('store', 'prune', '--yes', '--even-without-backups');
   },
 );
 
