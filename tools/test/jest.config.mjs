@@ -5,6 +5,8 @@ export default {
   testMatch: ['<rootDir>/src/**/*.test.ts'],
   cacheDirectory: `${import.meta.dirname}/../../.nx/jest`,
   passWithNoTests: true,
+  // No test is timed: this only ends one that hangs, also on a machine with better things to do.
+  testTimeout: 240_000,
   reporters: ['default', `${import.meta.dirname}/results-reporter.mjs`],
   transform: {
     '^.+\\.ts$': [
