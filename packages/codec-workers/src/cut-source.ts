@@ -1,4 +1,4 @@
-import { constants, closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { BackupError } from '@hayloft/engine';
 import type { CutJob } from '@hayloft/engine';
@@ -22,7 +22,7 @@ export interface CutFiles extends Disposable {
 /** Opens a job's files and finds out which windows of them hold data. */
 export async function openCutFiles(job: CutJob): Promise<CutFiles> {
   const opened: number[] = [];
-  const open = (path: string, flags: number | string): OpenFile => {
+  const open = (path: string, flags: string): OpenFile => {
     try {
       const fd = openSync(path, flags);
       opened.push(fd);
@@ -37,7 +37,7 @@ export async function openCutFiles(job: CutJob): Promise<CutFiles> {
     const target = job.file === undefined ? undefined : open(job.file.path, 'r+');
     const resumeFrom = job.resumeFrom ?? 0;
     if (target !== undefined) emptyFrom(target, resumeFrom);
-    const source = readsFile(job) ? open(job.source.file!.path, constants.O_RDONLY) : undefined;
+    const source = readsFile(job) ? open(job.source.file!.path, 'r') : undefined;
     const before = source === undefined ? undefined : fstatSync(source.fd, { bigint: true });
     if (source !== undefined && before?.isFile() === true) {
       const listed = await listWindows(source, Number(before.size), false);

@@ -10,7 +10,7 @@ import { feedExtents } from './feed-extents.ts';
 import type { CutTask, OpenedStore, OpenFile, ThreadMessage } from './messages.ts';
 import { reportProgress } from './progress.ts';
 import type { RingLender } from './ring-lender.ts';
-import { gatesMax, total, word } from './ring-layout.ts';
+import { callsMax, gatesMax, total, word } from './ring-layout.ts';
 import type { Ring } from './ring.ts';
 import { StoreFinisher } from './store-finisher.ts';
 
@@ -57,11 +57,12 @@ class CutRun {
     this.#files = files;
     this.#ring = ring;
     // Each worker may pack one block more while the store calls go on.
-    ring.reset(options.concurrency + ring.shape.workerCount);
+    const concurrency = Math.min(options.concurrency, callsMax);
+    ring.reset(concurrency + ring.shape.workerCount);
     this.#crew = crew;
     const sizeBytes = files.extentsFrom === undefined ? files.listed.endBytes : job.source.sizeBytes;
     this.#digests = new DigestTable(sizeBytes);
-    this.#finisher = new StoreFinisher(job.stores, ring, this.#crew, options.concurrency);
+    this.#finisher = new StoreFinisher(job.stores, ring, crew, concurrency);
     this.#checkpointed = job.resumeFrom ?? 0;
   }
 

@@ -8,19 +8,16 @@ import { readUpTo, writeFully } from './file-bytes.ts';
 import type { JoinTask, OpenFile, ThreadMessage } from './messages.ts';
 import { reportProgress } from './progress.ts';
 import type { RingLender } from './ring-lender.ts';
-import { slotsMax } from './ring-layout.ts';
+import { callsMax, slotsMax } from './ring-layout.ts';
 import type { Ring } from './ring.ts';
 import { dataWindows } from './sparse.ts';
 import { streamBlocks } from './stream-blocks.ts';
 import { isZero, zeroBlock } from './zeros.ts';
 
-/** More fetched blocks than these at once would only cost memory. */
-const fetchesMax = 32;
-
 /** A join as a ring: see the package's README. */
 export async function join(job: JoinJob, options: PipelineOptions, lender: RingLender): Promise<JoinResult> {
   options.signal.throwIfAborted();
-  const concurrency = Math.min(options.concurrency, fetchesMax);
+  const concurrency = Math.min(options.concurrency, callsMax);
   const followers = (job.wholeDigest ? 1 : 0) + (job.sink.kind === 'stream' ? 1 : 0);
   const slotCountMin = job.store.directory === undefined ? Math.min(concurrency + 4, slotsMax) : 0;
   using target = openTarget(job);

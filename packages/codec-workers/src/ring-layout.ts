@@ -27,6 +27,8 @@ export const word = {
 } as const;
 export const gatesMax = 16;
 export const slotsMax = 64;
+/** Store calls under way at once; each may hold a block in memory, whatever the caller asks for. */
+export const callsMax = 32;
 
 /** Control words of which each slot has one. */
 export const slotWord = {
