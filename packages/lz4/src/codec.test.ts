@@ -50,6 +50,12 @@ const compressible = fc
   .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 24 }), fc.integer({ min: 1, max: 60 })), { maxLength: 40 })
   .map((runs) => Uint8Array.from(runs.flatMap(([run, count]) => Array.from({ length: count }, () => [...run]).flat())));
 
+test('the scratch is as large as the module says', () => {
+  const module = new WebAssembly.Module(Buffer.from(codecWasm, 'base64'));
+  const { tableBytes } = new WebAssembly.Instance(module, { env: { memory } }).exports as { tableBytes: () => number };
+  expect(tableBytes()).toBe(lz4TableBytes);
+});
+
 test('the embedded module is what assembly/ compiles to', async () => {
   expect(await compileWasm()).toContain(codecWasm);
 }, 30_000);

@@ -5,7 +5,7 @@ import { codecWasm } from './codec.wasm.generated.ts';
 export const lz4ReservedBytes: number = 64 * 1024;
 
 /** Scratch that `compress` needs; every thread brings its own. */
-export const lz4TableBytes: number = 32 * 1024;
+export const lz4TableBytes: number = 16 * 1024;
 
 /**
  * LZ4 blocks and XXH32 over one shared memory, in place: every address is a byte offset into that memory.
