@@ -1,17 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import type { WriteStream } from 'node:fs';
 import { link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { Transform } from 'node:stream';
-import type { Writable } from 'node:stream';
+import { Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import { checkFreeSpace, createFileTarget, openFileSource } from '@hayloft/disk';
 import type { ImageRecord } from '@hayloft/disk';
-import { BackupError, createImage } from '@hayloft/engine';
+import { BackupError, createImage, isBackupError } from '@hayloft/engine';
 import { keepIfResumable } from './keep-if-resumable.ts';
+import { writeTo } from './write-to.ts';
 import type { Workbench } from './workbench.ts';
 
 export interface ExportRequest {
@@ -42,9 +40,15 @@ export async function exportToFile(request: ExportRequest, path: string, bench: 
   return { checksum: proof.checksum };
 }
 
-/** Writes the image to a stream. Only the end of this call proves the bytes: whoever read them must look at it. */
-export async function exportToStream(request: ExportRequest, out: Writable, bench: Workbench): Promise<Exported> {
-  const { image, compress } = request;
+/** Writes the image to standard output. Only the end of this call proves the bytes: whoever read them must look at it. */
+export async function exportToStdout(request: ExportRequest, bench: Workbench): Promise<Exported> {
+  const write = writeTo(process.stdout);
+  // Not standard output itself: the pipeline would close it.
+  const sink = new Writable({ write: (piece: Buffer, _encoding, done) => void write(piece).then(() => done(), done) });
+  return await pump(request, bench, sink);
+}
+
+async function pump({ image, compress }: ExportRequest, bench: Workbench, sink: Writable): Promise<Exported> {
   const hash = createHash('sha512');
   let doneBytes = 0;
   const measure = new Transform({
@@ -57,42 +61,38 @@ export async function exportToStream(request: ExportRequest, out: Writable, benc
   });
   const packers = compress === undefined ? [] : [compress === 'gzip' ? createGzip() : createZstdCompress()];
   const file = createReadStream(image.path, { highWaterMark: 1024 * 1024 });
-  await pipeline([file, measure, ...packers, out], { signal: bench.signal, end: out !== process.stdout });
+  await pipeline([file, measure, ...packers, sink], { signal: bench.signal });
   const checksum = hash.digest('hex');
-  if (image.checksum !== '' && image.checksum !== checksum) {
-    throw new BackupError(
-      'CHECKSUM_MISMATCH',
-      `The image "${image.name}" is damaged or was edited: its SHA-512 is ${checksum}, recorded is ${image.checksum}`,
-      {
-        remedy: 'Do not use what was written. Run "hayloft image verify" to see where it differs.',
-      },
-    );
-  }
-  return { checksum };
+  if (image.checksum === '' || image.checksum === checksum) return { checksum };
+  const found = `its SHA-512 is ${checksum}, recorded is ${image.checksum}`;
+  throw new BackupError('CHECKSUM_MISMATCH', `The image "${image.name}" is damaged or was edited: ${found}`, {
+    remedy: 'Do not use what was written. Run "hayloft image verify" to see where it differs.',
+  });
 }
 
 async function exportCompressed(request: ExportRequest, path: string, bench: Workbench): Promise<Exported> {
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.hayloft`);
-  const out = createWriteStream(aside, { flags: 'wx', flush: true });
   try {
-    await opened(out, path);
-    const exported = await exportToStream(request, out, bench);
+    const exported = await pump(request, bench, createWriteStream(aside, { flags: 'wx', flush: true }));
     await publish(aside, path, request.force);
     return exported;
+  } catch (error) {
+    bench.signal.throwIfAborted();
+    throw isBackupError(error) ? error : writeFailure(path, error as NodeJS.ErrnoException);
   } finally {
     await rm(aside, { force: true });
   }
 }
 
-async function opened(out: WriteStream, path: string): Promise<void> {
-  try {
-    await once(out, 'open');
-  } catch (error) {
-    throw new BackupError('ACCESS_DENIED', `Cannot write "${path}": ${(error as Error).message}`, {
-      remedy: 'Name a file in a folder that exists and that this user may write to.',
-      cause: error,
-    });
-  }
+function writeFailure(path: string, cause: NodeJS.ErrnoException): BackupError {
+  const isFull = cause.code === 'ENOSPC' || cause.code === 'EDQUOT';
+  const remedy = isFull
+    ? 'Free some space there.'
+    : 'Name a file in a folder that exists and that this user may write to.';
+  return new BackupError(isFull ? 'NO_SPACE' : 'ACCESS_DENIED', `Cannot write "${path}": ${cause.message}`, {
+    remedy,
+    cause,
+  });
 }
 
 /** Compressed bytes differ from run to run, so a file that is there is never taken for the same. */

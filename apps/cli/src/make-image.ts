@@ -1,8 +1,10 @@
+import { stat } from 'node:fs/promises';
 import { openSource, sourceKindOf } from '@hayloft/assembly';
 import type { DownloadRequest } from '@hayloft/assembly';
 import { checkFreeSpace, openDisk } from '@hayloft/disk';
 import type { ImageRecord } from '@hayloft/disk';
 import { checkChecksumForm, createImage } from '@hayloft/engine';
+import type { ImageSource } from '@hayloft/engine';
 import { keepIfResumable } from './keep-if-resumable.ts';
 import { restoreImage } from './restore-image.ts';
 import type { Workbench } from './workbench.ts';
@@ -46,11 +48,16 @@ export async function makeImage(request: MakeImageRequest, bench: Workbench): Pr
   // What a pad adds is not known before the source has ended.
   const expectation = pad === true ? {} : { sizeBytes: source.sizeBytes, expectedChecksum: checksum };
   await using target = await disk.prepare(name, { signal, ...expectation });
-  const missingBytes = (source.sizeBytes ?? 0) - (target.resume?.offset ?? 0);
+  const missingBytes = (await dataBytes(source)) - (target.resume?.offset ?? 0);
   await checkFreeSpace(disk.path, missingBytes, `the image "${name}"`, { signal });
   const context = await bench.context();
   await keepIfResumable(target, async () => createImage({ source, target, checksum, pad }, context));
   return { image: await disk.get(name, { signal }), kept: false };
+}
+
+/** The room that an image takes, as far as its source tells; the holes of a file take none. */
+async function dataBytes({ file, sizeBytes = 0 }: ImageSource): Promise<number> {
+  return file === undefined ? sizeBytes : Math.min(sizeBytes, (await stat(file.path)).blocks * 512);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { openDisk } from '@hayloft/disk';
 import { BaseCommand } from '../../base-command.ts';
-import { exportToFile, exportToStream } from '../../export-image.ts';
+import { exportToFile, exportToStdout } from '../../export-image.ts';
 import { formatBytes } from '../../format.ts';
 import { formatFlag, refuseLaterFormat } from '../../image-format.ts';
 import { switchFlag } from '../../shared-flags.ts';
@@ -32,8 +32,7 @@ export class ImageExport extends BaseCommand {
     await using bench = await this.open(flags);
     const image = await openDisk(bench.assembly.configuration.disk).get(args.name, bench);
     const request = { image, compress, force };
-    const written =
-      to === '-' ? await exportToStream(request, process.stdout, bench) : await exportToFile(request, to, bench);
+    const written = to === '-' ? await exportToStdout(request, bench) : await exportToFile(request, to, bench);
     bench.progress.stop();
     const result = {
       name: image.name,
