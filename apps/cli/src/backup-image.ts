@@ -1,3 +1,4 @@
+import { stat, statfs } from 'node:fs/promises';
 import { openDisk, openFileSource } from '@hayloft/disk';
 import { backup } from '@hayloft/engine';
 import type { BackupResult, BackupStore, CompressionMethod, ImageProof, ImageSource } from '@hayloft/engine';
@@ -27,6 +28,7 @@ export async function backupImage(request: BackupImageRequest, bench: Workbench)
   const trustUnchanged = request.trustUnchanged === true && untouched;
   await using _source = source;
   const context = await bench.context(store, concurrency);
+  await warnOfLittleSpace(store, source, bench);
   const method = { explicit: compression, fallback: bench.assembly.configuration.compression, mix };
   return await backup(
     { store, source, name, proof, compression: method, labels, secret, verifyReused, trustUnchanged },
@@ -63,4 +65,22 @@ async function openOrigin(from: BackupImageRequest['from'], bench: Workbench): P
     proof,
     untouched: known.state === 'valid' && known.untouched,
   };
+}
+
+/**
+ * How much a backup takes is known when it is done: blocks that are there already and what packing saves take nothing. So
+ * a directory with less room than the image's data is worth a word, and no refusal.
+ */
+async function warnOfLittleSpace(
+  { directory, location }: BackupStore,
+  { file }: ImageSource,
+  bench: Workbench,
+): Promise<void> {
+  if (directory === undefined || file === undefined) return;
+  const [{ bavail, bsize }, { blocks }] = await Promise.all([statfs(directory.path), stat(file.path)]);
+  const [freeBytes, dataBytes] = [bavail * bsize, blocks * 512];
+  if (freeBytes >= dataBytes) return;
+  bench.assembly.say(
+    `Warning: ${location} has ${freeBytes} bytes left, and the image holds ${dataBytes} bytes of data: it fits only if enough of them are there already.`,
+  );
 }

@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const launcher = fileURLToPath(new URL('../../bin/hayloft', import.meta.url));
-
 export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
@@ -25,6 +23,7 @@ export interface RunOptions {
 /** A home of its own for hayloft, in a temporary folder that goes with it. */
 export class Sandbox implements Disposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'hayloft-cli-'));
+  readonly launcher: string = fileURLToPath(new URL('../../bin/hayloft', import.meta.url));
   readonly disk: string = this.path('data/hayloft/disk');
   readonly store: string = this.path('data/hayloft/store');
 
@@ -39,20 +38,21 @@ export class Sandbox implements Disposable {
     return this.path(name);
   }
 
-  /** Starts `hayloft ARGS` as a user would: the launcher, real files, nothing inherited but the path. */
+  /** Nothing is inherited but the path. */
+  get environment(): Record<string, string | undefined> {
+    return {
+      PATH: process.env['PATH'],
+      HOME: this.folder,
+      XDG_DATA_HOME: this.path('data'),
+      XDG_STATE_HOME: this.path('state'),
+      XDG_CONFIG_HOME: this.path('config'),
+      NODE_COMPILE_CACHE: join(tmpdir(), 'hayloft-cli-compile-cache'),
+    };
+  }
+
+  /** Starts `hayloft ARGS` as a user would: by the launcher, on real files. */
   start(args: readonly string[], { env = {} }: RunOptions = {}): ChildProcessWithoutNullStreams {
-    return spawn(launcher, args, {
-      cwd: this.folder,
-      env: {
-        PATH: process.env['PATH'],
-        HOME: this.folder,
-        XDG_DATA_HOME: this.path('data'),
-        XDG_STATE_HOME: this.path('state'),
-        XDG_CONFIG_HOME: this.path('config'),
-        NODE_COMPILE_CACHE: join(tmpdir(), 'hayloft-cli-compile-cache'),
-        ...env,
-      },
-    });
+    return spawn(this.launcher, args, { cwd: this.folder, env: { ...this.environment, ...env } });
   }
 
   async run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {

@@ -47,7 +47,7 @@ export class BackupCreate extends BaseCommand {
     'mix-compression': mixCompressionFlag,
     concurrency: concurrencyFlag,
     'verify-reused': switchFlag({ summary: 'Read and prove every block that the store has already.' }),
-    'trust-unchanged': Flags.boolean({
+    'trust-unchanged': switchFlag({
       summary:
         'Do not read an image whose file is untouched since its list of blocks was made, if the store has them all.',
     }),
