@@ -28,7 +28,7 @@ async function lookAtTarget({ name, spec }: BackupTarget, bench: Workbench): Pro
     return { state: 'Unavailable', message: 'it has no backupTargetURL', status: { available: false } };
   }
   const target = findTarget(name, bench.assembly);
-  await using store = await openTarget(target, bench.assembly, bench);
+  await using store = await openTarget(target, bench.assembly, { signal: bench.signal, create: true });
   const { format } = await bench.context();
   for await (const _first of store.list(format.configsPrefix, bench)) break;
   const isOwn = target.origin === `BackupTarget ${name}`;
