@@ -21,7 +21,6 @@ let sandbox: Sandbox;
 beforeAll(async () => {
   await new Promise<void>((done) => origin.listen(0, '127.0.0.1', done));
   sandbox = new Sandbox();
-  sandbox.write('store/.keep', '');
   for (const file of readdirSync(documents))
     sandbox.write(`all/${file}`, local(readFileSync(join(documents, file), 'utf8')));
 });
