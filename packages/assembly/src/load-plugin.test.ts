@@ -61,8 +61,8 @@ test('a package beside the configuration is found by its type, its scheme, and i
 
 test('an unknown type or scheme names those that are there', async () => {
   const assembly = assemblyWith(plugin());
-  for (const attempt of [loadPlugin('store', 's3', assembly), loadSchemePlugin('s3', assembly)]) {
-    const error: unknown = await attempt.catch((thrown: unknown) => thrown);
+  for (const attempt of [() => loadPlugin('store', 's3', assembly), () => loadSchemePlugin('s3', assembly)]) {
+    const error: unknown = await attempt().catch((thrown: unknown) => thrown);
     if (!isBackupError(error, 'PLUGIN_UNKNOWN')) throw error;
     expect([error.message, error.remedy]).toEqual([
       'This version has no store plugin for s3',
