@@ -1,4 +1,5 @@
 import type { BlockPipeline } from '@hayloft/engine';
+import { compileLz4 } from '@hayloft/lz4';
 import { cut } from './cut.ts';
 import { join } from './join.ts';
 import { RingLender } from './ring-lender.ts';
@@ -13,6 +14,7 @@ export interface CodecWorkersOptions {
  * Between jobs it keeps the ring's memory; disposing lets go of it.
  */
 export function createCodecWorkers(options: CodecWorkersOptions = {}): BlockPipeline & AsyncDisposable {
+  compileLz4(); // for all threads to come
   const lender = new RingLender(options.workerCount);
   return {
     cut: (job, call) => cut(job, call, lender),
