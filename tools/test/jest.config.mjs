@@ -1,3 +1,6 @@
+// Worker threads and programs that tests start run from source: their types are stripped once, not by each of them.
+process.env.NODE_COMPILE_CACHE ??= `${import.meta.dirname}/../../.nx/node`;
+
 /** One jest configuration for every project: TypeScript by swc, native ESM, tests beside their sources. */
 export default {
   testEnvironment: 'node',

@@ -20,9 +20,9 @@ import { blockOf, configOf, makeImage, openDirectory, options, signal, survey, t
 // Starting threads takes a while where the machine is busy.
 jest.setTimeout(60_000);
 
-const pipeline = createCodecWorkers({ workerCount: 2 });
 const failsWith = (code: ErrorCode): object => expect.objectContaining({ code });
 let folder: ReturnType<typeof temporaryFolder>;
+let pipeline: ReturnType<typeof createCodecWorkers>;
 
 /** Threads, and descriptors, that this process has. */
 function held(): { threads: number; files: number } {
@@ -34,9 +34,11 @@ let before: ReturnType<typeof held>;
 beforeEach(() => {
   folder = temporaryFolder();
   before = held();
+  pipeline = createCodecWorkers({ workerCount: 2 });
 });
-afterEach(() => {
-  expect(held()).toEqual(before); // no job, failed or not, leaves a thread or an open file
+afterEach(async () => {
+  await pipeline[Symbol.asyncDispose]();
+  expect(held()).toEqual(before); // no job, failed or not, keeps a thread or an open file
   folder[Symbol.dispose]();
 });
 

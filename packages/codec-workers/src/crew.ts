@@ -1,10 +1,10 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { BackupError } from '@hayloft/engine';
 import { reportBug, unpackError } from './messages.ts';
-import type { ThreadData, ThreadMessage } from './messages.ts';
+import type { ThreadJob, ThreadMessage } from './messages.ts';
 import type { Ring } from './ring.ts';
-
-const threadUrl = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
+import type { ThreadPool } from './thread-pool.ts';
 
 /** What a thread may say before its last message. */
 const passing: ReadonlySet<ThreadMessage['kind']> = new Set(['put', 'publish', 'problem']);
@@ -19,11 +19,13 @@ export class Crew implements Disposable {
   readonly #stop = new AbortController();
   readonly #caller: AbortSignal;
   readonly #ring: Ring;
-  readonly #threads: Worker[] = [];
+  readonly #pool: ThreadPool;
+  readonly #ports: MessagePort[] = [];
   readonly #ends: Promise<void>[] = [];
 
-  constructor(ring: Ring, caller: AbortSignal) {
+  constructor(ring: Ring, pool: ThreadPool, caller: AbortSignal) {
     this.#ring = ring;
+    this.#pool = pool;
     this.#caller = caller;
     this.signal = this.#stop.signal;
     caller.addEventListener('abort', this.#onAbort);
@@ -31,36 +33,39 @@ export class Crew implements Disposable {
 
   readonly #onAbort = (): void => this.fail(this.#caller.reason);
 
-  /** Starts a thread; `onMessage` gets what it says besides failures, also after the job has failed. */
-  start(task: ThreadData['task'], onMessage: (message: ThreadMessage) => void): void {
+  /** Puts a thread to work; `onMessage` gets what it says besides failures, also after the job has failed. */
+  start(task: ThreadJob['task'], onMessage: (message: ThreadMessage) => void): void {
     const { memory, shape, userCount } = this.#ring;
-    const data: ThreadData = { memory, shape, userCount, task };
-    const thread = new Worker(threadUrl, { workerData: data, name: `hayloft ${task.role}` });
-    let ended = false;
-    thread.on('message', (message: ThreadMessage) => {
-      if (!passing.has(message.kind)) ended = true;
-      if (message.kind === 'failed') return this.fail(unpackError(message.error));
+    const thread = this.#pool.take();
+    const { port1: port, port2 } = new MessageChannel();
+    const job: ThreadJob = { memory, shape, userCount, task, port: port2 };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const onDeath = (error?: unknown): void => {
+      this.fail(died(task.role, error));
+      port.close();
+    };
+    port.once('close', resolve);
+    thread.once('error', onDeath).once('exit', onDeath);
+    port.on('message', (message: ThreadMessage) => {
       try {
-        onMessage(message);
+        if (message.kind === 'failed') this.fail(unpackError(message.error));
+        else onMessage(message);
       } catch (error) {
         this.fail(error);
       }
+      if (passing.has(message.kind)) return;
+      thread.off('error', onDeath).off('exit', onDeath);
+      port.close();
+      this.#pool.giveBack(thread);
     });
-    thread.on('error', (error) => this.fail(died(task.role, error)));
-    this.#threads.push(thread);
-    this.#ends.push(
-      new Promise((resolve) => {
-        thread.once('exit', () => {
-          if (!ended) this.fail(died(task.role, undefined));
-          resolve();
-        });
-      }),
-    );
+    this.#ports.push(port);
+    this.#ends.push(promise);
+    thread.postMessage(job, [port2]);
   }
 
-  /** Posts to every thread that was started. */
+  /** Posts to every thread of the job. */
   tellAll(message: unknown): void {
-    for (const thread of this.#threads) thread.postMessage(message);
+    for (const port of this.#ports) port.postMessage(message);
   }
 
   /** Stops everything; only the first error counts. */

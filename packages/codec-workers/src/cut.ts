@@ -9,7 +9,7 @@ import { DigestTable } from './digest-table.ts';
 import { feedExtents } from './feed-extents.ts';
 import type { CutTask, OpenedStore, OpenFile, ThreadMessage } from './messages.ts';
 import { reportProgress } from './progress.ts';
-import type { RingLender } from './ring-lender.ts';
+import type { JobTools } from './job-tools.ts';
 import { callsMax, gatesMax, total, word } from './ring-layout.ts';
 import type { Ring } from './ring.ts';
 import { StoreFinisher } from './store-finisher.ts';
@@ -18,12 +18,12 @@ import { StoreFinisher } from './store-finisher.ts';
 const checkpointBytes = 64 * 1024 * 1024;
 
 /** A cut as a ring: see the package's README. */
-export async function cut(job: CutJob, options: PipelineOptions, lender: RingLender): Promise<CutResult> {
+export async function cut(job: CutJob, options: PipelineOptions, tools: JobTools): Promise<CutResult> {
   options.signal.throwIfAborted();
   if (job.stores.length > gatesMax) throw new RangeError(`a cut serves at most ${gatesMax} stores`);
   using files = await openCutFiles(job);
-  using lent = lender.lend({ followers: job.wholeDigest ? 1 : 0, slotCountMin: 0 });
-  using crew = new Crew(lent.ring, options.signal);
+  using lent = tools.lender.lend({ followers: job.wholeDigest ? 1 : 0, slotCountMin: 0 });
+  using crew = new Crew(lent.ring, tools.pool, options.signal);
   const run = new CutRun(job, options, files, lent.ring, crew);
   try {
     options.signal.throwIfAborted();

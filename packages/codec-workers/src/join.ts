@@ -7,7 +7,7 @@ import { fetchBlocks } from './fetch-blocks.ts';
 import { readUpTo, writeFully } from './file-bytes.ts';
 import type { JoinTask, OpenFile, ThreadMessage } from './messages.ts';
 import { reportProgress } from './progress.ts';
-import type { RingLender } from './ring-lender.ts';
+import type { JobTools } from './job-tools.ts';
 import { callsMax, slotsMax } from './ring-layout.ts';
 import type { Ring } from './ring.ts';
 import { dataWindows } from './sparse.ts';
@@ -15,14 +15,14 @@ import { streamBlocks } from './stream-blocks.ts';
 import { isZero, zeroBlock } from './zeros.ts';
 
 /** A join as a ring: see the package's README. */
-export async function join(job: JoinJob, options: PipelineOptions, lender: RingLender): Promise<JoinResult> {
+export async function join(job: JoinJob, options: PipelineOptions, tools: JobTools): Promise<JoinResult> {
   options.signal.throwIfAborted();
   const concurrency = Math.min(options.concurrency, callsMax);
   const followers = (job.wholeDigest ? 1 : 0) + (job.sink.kind === 'stream' ? 1 : 0);
   const slotCountMin = job.store.directory === undefined ? Math.min(concurrency + 4, slotsMax) : 0;
   using target = openTarget(job);
-  using lent = lender.lend({ followers, slotCountMin });
-  using crew = new Crew(lent.ring, options.signal);
+  using lent = tools.lender.lend({ followers, slotCountMin });
+  using crew = new Crew(lent.ring, tools.pool, options.signal);
   const run = new JoinRun({ ...job, target: target.file }, { ...options, concurrency }, lent.ring, crew);
   try {
     options.signal.throwIfAborted();

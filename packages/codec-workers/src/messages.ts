@@ -1,13 +1,16 @@
+import type { MessagePort } from 'node:worker_threads';
 import { BackupError, isBackupError } from '@hayloft/engine';
 import type { BlockDigest, BlockProblem, CompressionMethod, CutStoreResult, ErrorCode } from '@hayloft/engine';
 import type { RingShape } from './ring-layout.ts';
 
-/** What a thread is started with. */
-export interface ThreadData {
+/** What a thread is asked to do. */
+export interface ThreadJob {
   readonly memory: WebAssembly.Memory;
   readonly shape: RingShape;
   readonly userCount: number;
   readonly task: CutTask | JoinTask | RollTask;
+  /** For all that is said about this job. */
+  readonly port: MessagePort;
 }
 
 export interface RollTask {

@@ -1,15 +1,14 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import type { MessagePort } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { cutBlocks } from './cut-worker.ts';
 import { joinBlocks } from './join-worker.ts';
 import { packError } from './messages.ts';
-import type { ThreadData, ThreadMessage } from './messages.ts';
+import type { ThreadJob, ThreadMessage } from './messages.ts';
 import { PeerFailed, Ring } from './ring.ts';
 import { rollWholeDigest } from './roller.ts';
 
-// The entry of every thread. Its last message says how it ended; then nothing keeps it alive.
+// The entry of every thread: one job after the other. Its last message about a job says how that ended.
 
-async function run(port: MessagePort, { memory, shape, userCount, task }: ThreadData): Promise<ThreadMessage> {
+async function work({ memory, shape, userCount, task, port }: ThreadJob): Promise<ThreadMessage> {
   try {
     const ring = new Ring(memory, shape, userCount);
     if (task.role === 'roll') return { kind: 'rolled', checksum: rollWholeDigest(ring) };
@@ -21,4 +20,4 @@ async function run(port: MessagePort, { memory, shape, userCount, task }: Thread
 }
 
 if (parentPort === null) throw new Error('this file is the entry of a worker thread');
-parentPort.postMessage(await run(parentPort, workerData as ThreadData));
+parentPort.on('message', (job: ThreadJob) => void work(job).then((end) => job.port.postMessage(end)));

@@ -37,18 +37,10 @@ export interface Lz4Codec {
 
 let compiled: WebAssembly.Module | undefined;
 
-/**
- * Compiles the codec, once a thread (about a millisecond). V8 shares the machine code of equal bytes between threads: a
- * main thread that calls this keeps it alive when worker threads end. Without that, V8 13.6 frees and makes code anew
- * with each of them and now and then dies of it ("Check failed: jit_page.has_value()").
- */
-export function compileLz4(): WebAssembly.Module {
-  return (compiled ??= new WebAssembly.Module(Buffer.from(codecWasm, 'base64')));
-}
-
-/** The codec over `memory`, which must be shared. */
+/** The codec over `memory`, which must be shared. Compiling takes about a millisecond, once a thread. */
 export function createLz4Codec(memory: WebAssembly.Memory): Lz4Codec {
-  const instance = new WebAssembly.Instance(compileLz4(), { env: { memory } });
+  compiled ??= new WebAssembly.Module(Buffer.from(codecWasm, 'base64'));
+  const instance = new WebAssembly.Instance(compiled, { env: { memory } });
   const { compress, decompress, xxh32 } = instance.exports as Lz4Codec;
   return { compress, decompress, xxh32: (address, length) => xxh32(address, length) >>> 0 };
 }
