@@ -12,6 +12,7 @@ import { callsMax, slotsMax } from './ring-layout.ts';
 import type { Ring } from './ring.ts';
 import { dataWindows } from './sparse.ts';
 import { streamBlocks } from './stream-blocks.ts';
+import { startWriteBack } from './write-back.ts';
 import { isZero, zeroBlock } from './zeros.ts';
 
 /** A join as a ring: see the package's README. */
@@ -23,16 +24,21 @@ export async function join(job: JoinJob, options: PipelineOptions, tools: JobToo
   using target = openTarget(job);
   using lent = tools.lender.lend({ followers, slotCountMin });
   using crew = new Crew(lent.ring, tools.pool, options.signal);
+  const writeBack = startWriteBack(lent.ring, crew, target.file);
   const run = new JoinRun({ ...job, target: target.file }, { ...options, concurrency }, lent.ring, crew);
   try {
     options.signal.throwIfAborted();
     using _progress = reportProgress(lent.ring, job.wholeDigest, options.onProgress);
-    return await run.toEnd();
+    const result = await run.toEnd();
+    await writeBack.stop();
+    crew.signal.throwIfAborted();
+    return result;
   } catch (error) {
     // What failed first is the reason; what failed because of it is not.
     crew.fail(error);
     throw crew.signal.reason;
   } finally {
+    await writeBack.stop();
     await run.settled();
   }
 }
