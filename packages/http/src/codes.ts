@@ -5,6 +5,8 @@ export interface HttpCodes {
   readonly notFound: ErrorCode;
   readonly unavailable: ErrorCode;
   readonly invalid: ErrorCode;
+  /** What the user calls the bundle of authorities; `cacert` where undefined. */
+  readonly cacertKey?: string | undefined;
 }
 
 export const sourceCodes: HttpCodes = {

@@ -14,6 +14,7 @@ export type { HttpCredentials, HttpHeader } from './credentials.ts';
 export { contentLength, type HttpAnswer, type HttpHeaders } from './http-answer.ts';
 export { openHttp, type HttpClient, type HttpOptions, type HttpRequest, type PartRequest } from './open-http.ts';
 export { probe, type HttpProbe } from './probe.ts';
+export { parseRetryAfter } from './retry-after.ts';
 export { systemClock } from './system-clock.ts';
 export { HttpRefusal, refusalOf } from './translate-status.ts';
 export { ifRangeOf, sameFile, strongEtag, validatorsOf, type Validators } from './validators.ts';

@@ -26,6 +26,8 @@ export interface HttpRequest extends CallOptions {
   readonly body?: Uint8Array | string;
   /** Statuses of 300 and more that are an answer here, not an error. */
   readonly accept?: readonly number[];
+  /** Instead of the client's: a large body takes its time to be sent. */
+  readonly answerTimeoutMs?: number | undefined;
 }
 
 export interface PartRequest extends CallOptions {
@@ -56,7 +58,6 @@ const idleTimeoutMsDefault = 30_000;
 export function openHttp(options: HttpOptions): HttpClient {
   const codes = options.codes ?? sourceCodes;
   const clock = options.clock ?? systemClock;
-  const answerTimeoutMs = options.answerTimeoutMs ?? answerTimeoutMsDefault;
   const secretHeaders = credentialHeaders(options);
   const hasCredentials = Object.keys(secretHeaders).length > 0;
   const routes = openRoutes({
@@ -68,6 +69,7 @@ export function openHttp(options: HttpOptions): HttpClient {
   async function sendOnce(address: HttpAddress, request: HttpRequest): Promise<HttpAnswer> {
     const { url } = address;
     const { method = 'GET', headers = {}, body, signal } = request;
+    const answerTimeoutMs = request.answerTimeoutMs ?? options.answerTimeoutMs ?? answerTimeoutMsDefault;
     const failed = { method, where: maskUrl(url) };
     const translate = (error: unknown): unknown =>
       signal.aborted ? signal.reason : translateFailure(error, failed, codes);

@@ -52,7 +52,7 @@ export function translateFailure(error: unknown, request: FailedRequest, codes: 
     return say(
       'CONFIGURATION_INVALID',
       `its certificate is not trusted (${failure.message})`,
-      'Give the authority that signed it with "cacert", or check the name in the URL and this machine\'s clock.',
+      `Give the authority that signed it with "${codes.cacertKey ?? 'cacert'}", or check the name in the URL and this machine's clock.`,
     );
   }
   if (failure.code.startsWith('HPE_') || /^(EPROTO|ERR_SSL_)/.test(failure.code)) {

@@ -18,6 +18,8 @@ const trusting = (own: readonly string[]): SecureContext =>
   createSecureContext({
     ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...own])],
     minVersion: 'TLSv1.2',
+    // A bundle may name an intermediate, or a server's own certificate: whom it names is believed, as in Go's libraries.
+    allowPartialTrustChain: true,
   });
 
 function certificatesOf(bundle: string): readonly string[] {
