@@ -1,8 +1,11 @@
 export { install } from './install.ts';
 export { makeCertificates, type Certificates } from './certificates.ts';
 export type { Need, Server, Site } from './server.ts';
+export type { ApacheDavServerConfig } from './servers/apache-dav.ts';
+export type { AzuriteServerConfig, AzuriteTlsServerConfig } from './servers/azurite.ts';
 export type { HttpServerConfig } from './servers/http.ts';
 export { servers, type Servers } from './servers/index.ts';
+export type { NginxDavServerConfig } from './servers/nginx-dav.ts';
 export type { ProxyServerConfig } from './servers/proxy.ts';
 export type { SambaServerConfig } from './servers/samba.ts';
 export { hasServers, useServer, type ConfigOf, type UsedServer } from './use-server.ts';

@@ -1,7 +1,18 @@
+import { apacheDavServer } from './apache-dav.ts';
+import { azuriteServer, azuriteTlsServer } from './azurite.ts';
 import { httpServer } from './http.ts';
+import { nginxDavServer } from './nginx-dav.ts';
 import { proxyServer } from './proxy.ts';
 import { sambaServer } from './samba.ts';
 
 /** Every server there is. To add one, write its file and name it here. */
-export const servers = { http: httpServer, proxy: proxyServer, samba: sambaServer } as const;
+export const servers = {
+  'apache-dav': apacheDavServer,
+  'azurite-tls': azuriteTlsServer,
+  'nginx-dav': nginxDavServer,
+  azurite: azuriteServer,
+  http: httpServer,
+  proxy: proxyServer,
+  samba: sambaServer,
+} as const;
 export type Servers = typeof servers;
