@@ -4,14 +4,33 @@ import { promisify } from 'node:util';
 import { findProgram } from './programs.ts';
 import type { Need } from './server.ts';
 
-/** Installs the Debian packages of the programs that are missing. Resolves to why that is impossible, or to undefined. */
+/** Installs the programs that are missing. Resolves to why that is impossible, or to undefined. */
 export async function install(needs: readonly Need[]): Promise<string | undefined> {
-  const missing = new Set<string>();
+  const missing: Need[] = [];
   for (const need of needs) {
-    if ((await findProgram(need.program)) === undefined) missing.add(need.package);
+    if ((await findProgram(need.program)) === undefined) missing.push(need);
   }
-  if (missing.size === 0) return undefined;
-  const packages = [...missing].sort();
+  const reasons = [await installPackages(missing.filter((need) => need.install === undefined))];
+  // After the packages, which may bring what these are made with.
+  for (const need of missing) reasons.push(await installByItself(need));
+  const failures = reasons.filter((reason) => reason !== undefined);
+  return failures.length === 0 ? undefined : failures.join('; ');
+}
+
+async function installByItself(need: Need): Promise<string | undefined> {
+  // Servers may share a need, and then it is there already.
+  if (need.install === undefined || (await findProgram(need.program)) !== undefined) return undefined;
+  try {
+    await need.install();
+    return undefined;
+  } catch (error) {
+    return `${need.package} could not be installed: ${lastLine(error)}`;
+  }
+}
+
+async function installPackages(needs: readonly Need[]): Promise<string | undefined> {
+  if (needs.length === 0) return undefined;
+  const packages = [...new Set(needs.map((need) => need.package))].sort();
   if ((await findProgram('apt-get')) === undefined) return `${packages.join(', ')} missing and no apt-get here`;
   if (process.getuid?.() !== 0) return `${packages.join(', ')} missing and only root may install`;
   try {

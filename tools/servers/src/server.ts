@@ -10,8 +10,12 @@ export interface Server<Config> {
 }
 
 export interface Need {
+  /** Its name, or the absolute path of a file such as a module. */
   readonly program: string;
+  /** Debian's, or where `install` gets it from. */
   readonly package: string;
+  /** For what Debian does not have: makes `program`, as any user, or rejects. */
+  readonly install?: (() => Promise<void>) | undefined;
 }
 
 /** Where a server runs. */

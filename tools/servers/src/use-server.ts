@@ -1,6 +1,6 @@
 import { findProgram } from './programs.ts';
 import { addUser, removeUser } from './run-server.ts';
-import type { Server } from './server.ts';
+import type { Need, Server } from './server.ts';
 import { lockNeed } from './with-file-lock.ts';
 import { servers, type Servers } from './servers/index.ts';
 
@@ -25,8 +25,9 @@ export async function useServer<Name extends keyof Servers>(name: Name): Promise
  */
 export async function hasServers(...names: (keyof Servers)[]): Promise<boolean> {
   const missing: string[] = [];
-  for (const { program, package: name } of [lockNeed, ...names.flatMap((each) => servers[each].needs)]) {
-    if ((await findProgram(program)) === undefined) missing.push(`${program} (Debian package ${name})`);
+  for (const need of [lockNeed, ...names.flatMap((each): readonly Need[] => servers[each].needs)]) {
+    if ((await findProgram(need.program)) !== undefined) continue;
+    missing.push(`${need.program} (${need.install === undefined ? 'Debian package ' : ''}${need.package})`);
   }
   if (missing.length === 0) return true;
   const reason = `${names.join(', ')} cannot run without ${missing.join(', ')}`;
