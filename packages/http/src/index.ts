@@ -16,5 +16,5 @@ export { openHttp, type HttpClient, type HttpOptions, type HttpRequest, type Par
 export { probe, type HttpProbe } from './probe.ts';
 export { parseRetryAfter } from './retry-after.ts';
 export { systemClock } from './system-clock.ts';
-export { HttpRefusal, refusalOf } from './translate-status.ts';
+export { HttpRefusal, refusalOf, translateStatus, type Refused } from './translate-status.ts';
 export { ifRangeOf, sameFile, strongEtag, validatorsOf, type Validators } from './validators.ts';

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { BackupError, type CallOptions, type Clock } from '@hayloft/engine';
 import { maskUrl, type HttpAddress } from './address.ts';
 import { sourceCodes, type HttpCodes } from './codes.ts';
@@ -23,7 +24,8 @@ export interface HttpRequest extends CallOptions {
   /** `GET` by default; only `GET` and `HEAD` follow redirects. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string;
+  /** A stream needs its `content-length` among the headers. */
+  readonly body?: Uint8Array | string | Readable;
   /** Statuses of 300 and more that are an answer here, not an error. */
   readonly accept?: readonly number[];
   /** Instead of the client's: a large body takes its time to be sent. */
