@@ -1,11 +1,17 @@
 import { stat, statfs } from 'node:fs/promises';
 import { openDisk, openFileSource } from '@hayloft/disk';
-import { backup } from '@hayloft/engine';
-import type { BackupResult, BackupStore, CompressionMethod, ImageProof, ImageSource } from '@hayloft/engine';
+import { backup, backupToEach } from '@hayloft/engine';
+import type {
+  BackupResult,
+  BackupStore,
+  CompressionMethod,
+  ImageProof,
+  ImageSource,
+  ImageToBackUp,
+} from '@hayloft/engine';
 import type { Workbench } from './workbench.ts';
 
 export interface BackupImageRequest {
-  readonly store: BackupStore;
   /** Name of the backup. */
   readonly name: string;
   /** An image of the disk, or a file that is backed up as it is. */
@@ -22,18 +28,45 @@ export interface BackupImageRequest {
 }
 
 /** Backs up an image, compared with its own list of blocks on the way, or a file. */
-export async function backupImage(request: BackupImageRequest, bench: Workbench): Promise<BackupResult> {
-  const { store, name, compression, mixCompression: mix, labels, secret, verifyReused, concurrency } = request;
+export async function backupImage(
+  request: BackupImageRequest & { readonly store: BackupStore },
+  bench: Workbench,
+): Promise<BackupResult> {
+  const { store } = request;
+  await using image = await openImage(request, bench);
+  await warnOfLittleSpace(store, image.source, bench);
+  return await backup({ ...image, store }, await bench.context(store, request.concurrency));
+}
+
+/** The same to several stores, reading the image once. */
+export async function backupImageToEach(
+  request: BackupImageRequest,
+  stores: readonly BackupStore[],
+  bench: Workbench,
+): Promise<PromiseSettledResult<BackupResult>[]> {
+  await using image = await openImage(request, bench);
+  const destinations = [];
+  for (const store of stores) {
+    await warnOfLittleSpace(store, image.source, bench);
+    destinations.push({ store, context: await bench.context(store, request.concurrency) });
+  }
+  return await backupToEach(image, destinations, await bench.context(undefined, request.concurrency));
+}
+
+async function openImage(request: BackupImageRequest, bench: Workbench): Promise<ImageToBackUp & AsyncDisposable> {
+  const { name, compression, mixCompression: mix, labels, secret, verifyReused } = request;
   const { source, proof, untouched } = await openOrigin(request.from, bench);
-  const trustUnchanged = request.trustUnchanged === true && untouched;
-  await using _source = source;
-  const context = await bench.context(store, concurrency);
-  await warnOfLittleSpace(store, source, bench);
-  const method = { explicit: compression, fallback: bench.assembly.configuration.compression, mix };
-  return await backup(
-    { store, source, name, proof, compression: method, labels, secret, verifyReused, trustUnchanged },
-    context,
-  );
+  return {
+    source,
+    name,
+    proof,
+    trustUnchanged: request.trustUnchanged === true && untouched,
+    compression: { explicit: compression, fallback: bench.assembly.configuration.compression, mix },
+    labels,
+    secret,
+    verifyReused,
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  };
 }
 
 interface Origin {

@@ -9,6 +9,7 @@ export * from './contracts/source.ts';
 export * from './contracts/store.ts';
 export * from './locks/lock.ts';
 export * from './operations/backup.ts';
+export * from './operations/backup-to-each.ts';
 export * from './operations/checksum.ts';
 export * from './operations/copy.ts';
 export * from './operations/create-image.ts';

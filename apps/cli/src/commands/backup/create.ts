@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BackupError } from '@hayloft/engine';
-import type { BackupResult, ErrorCode } from '@hayloft/engine';
-import { backupImage } from '../../backup-image.ts';
+import type { BackupResult, BackupStore, ErrorCode } from '@hayloft/engine';
+import { backupImage, backupImageToEach } from '../../backup-image.ts';
 import type { BackupImageRequest } from '../../backup-image.ts';
 import { BaseCommand } from '../../base-command.ts';
 import { failureOf } from '../../report-failure.ts';
@@ -58,7 +58,7 @@ export class BackupCreate extends BaseCommand {
     const { args, flags } = await this.parse(BackupCreate);
     const labels = parseLabels(flags.label);
     await using bench = await this.open(flags);
-    const request: Omit<BackupImageRequest, 'store'> = {
+    const request: BackupImageRequest = {
       name: flags.name ?? args.image,
       from: flags.file === undefined ? { kind: 'image', name: args.image } : { kind: 'file', path: flags.file },
       compression: flags.compression,
@@ -68,15 +68,46 @@ export class BackupCreate extends BaseCommand {
       trustUnchanged: flags['trust-unchanged'],
       concurrency: flags.concurrency,
     };
-    const made = async (target: string): Promise<BackupResult> => {
-      await using store = await bench.openStore(target, { ...flags, create: true });
-      const result = await backupImage({ ...request, store }, bench);
-      bench.progress.stop();
-      this.log(describe(result));
-      return result;
-    };
-    const targets = [...new Set(flags.target)];
-    return targets.length === 1 ? await made(targets[0]!) : await toEach(targets, made, bench);
+    const open = (target: string): Promise<BackupStore> => bench.openStore(target, { ...flags, create: true });
+    const [target, ...others] = [...new Set(flags.target)];
+    if (others.length > 0) return await this.#toEach([target!, ...others], request, open, bench);
+    await using store = await open(target!);
+    const result = await backupImage({ ...request, store }, bench);
+    bench.progress.stop();
+    this.log(describe(result));
+    return result;
+  }
+
+  /** One that fails does not keep the others from theirs. */
+  async #toEach(
+    targets: readonly string[],
+    request: BackupImageRequest,
+    open: (target: string) => Promise<BackupStore>,
+    bench: Workbench,
+  ): Promise<object> {
+    await using opened = new AsyncDisposableStack();
+    const stores = await Promise.allSettled(targets.map(async (target) => opened.use(await open(target))));
+    bench.signal.throwIfAborted();
+    const ready = stores.flatMap((store) => (store.status === 'fulfilled' ? [store.value] : []));
+    const backups = (await backupImageToEach(request, ready, bench)).values();
+    bench.progress.stop();
+    const items: object[] = [];
+    const failures: Failure[] = [];
+    for (const [number, store] of stores.entries()) {
+      const target = targets[number]!;
+      const outcome = store.status === 'fulfilled' ? backups.next().value! : store;
+      if (outcome.status === 'fulfilled') {
+        items.push(outcome.value);
+        this.log(describe(outcome.value));
+        continue;
+      }
+      const failure = failureOf(outcome.reason);
+      const { code, message, remedy } = failure;
+      failures.push(failure);
+      items.push({ target, error: { code, message, remedy } });
+      bench.assembly.say(`Error: ${target}: ${message}`);
+    }
+    return summary(items, failures);
   }
 }
 
@@ -85,31 +116,13 @@ function describe({ url, sizeBytes, blocks, bytes, checksum }: BackupResult): st
   return `Backed up ${formatBytes(sizeBytes)} to ${url}: ${blocks.written} blocks written (${formatBytes(bytes.written)}), ${blocks.reused} reused${healed}, SHA-512 ${checksum || 'not recorded'}`;
 }
 
-/** One after the other; one that fails does not keep the others from theirs. */
-async function toEach(
-  targets: readonly string[],
-  work: (target: string) => Promise<BackupResult>,
-  bench: Workbench,
-): Promise<object> {
-  const items: object[] = [];
-  const failures: Failure[] = [];
-  for (const target of targets) {
-    try {
-      items.push(await work(target));
-    } catch (error) {
-      bench.signal.throwIfAborted();
-      const failure = failureOf(error);
-      const { code, message, remedy } = failure;
-      failures.push(failure);
-      items.push({ target, error: { code, message, remedy } });
-      bench.assembly.say(`Error: ${target}: ${message}`);
-    }
-  }
+/** The result, or the one failure that stands for all. */
+function summary(items: readonly object[], failures: readonly Failure[]): object {
   const [first] = failures;
   if (first === undefined) return { items };
   const damage = failures.find(({ exitCode }) => exitCode === 13);
-  const message = `${failures.length} of ${targets.length} targets have no backup`;
-  if (damage === undefined && failures.length < targets.length) {
+  const message = `${failures.length} of ${items.length} targets have no backup`;
+  if (damage === undefined && failures.length < items.length) {
     throw new BackupError('PARTLY_UNTRIED', message, {
       remedy: 'Run it again for those that failed.',
       result: { items },
