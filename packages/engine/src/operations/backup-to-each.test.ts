@@ -76,7 +76,7 @@ async function restored(store: BackupStore): Promise<Uint8Array | undefined> {
 }
 
 const locksOf = (store: MemoryStore): string[] =>
-  [...store.blobs.keys()].filter((key) => key.startsWith(format.locks.prefix));
+  [...store.blobs.keys()].filter((key) => key.startsWith(format.lock.prefix));
 
 test('an image goes to three stores in one pass, and comes back from each', async () => {
   const stores = [newStore(), newStore(), newStore()];
