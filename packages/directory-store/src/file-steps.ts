@@ -28,6 +28,15 @@ export const folderMode = 0o700;
 
 /** For the main thread. Once `signal` aborts, the next step throws its reason; the steps that clean up still run. */
 export async function runSteps<Result>(steps: FileSteps<Result>, signal: AbortSignal): Promise<Result> {
+  return runStepsBy(runStep, steps, signal);
+}
+
+/** As `runSteps`, where something else than this machine's kernel carries out each step. */
+export async function runStepsBy<Result>(
+  runStep: (step: FileStep) => Promise<string | number | undefined>,
+  steps: FileSteps<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
   let failed = false;
   let next = steps.next();
   while (!next.done) {

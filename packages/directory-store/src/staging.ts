@@ -47,14 +47,19 @@ async function fileClock(path: string): Promise<number> {
 }
 
 async function isAbandoned(name: string, path: string, now: number): Promise<boolean> {
-  const [space, pid] = name.split('-');
-  if (space === processSpace && pid !== undefined && /^\d+$/.test(pid) && !isRunning(Number(pid))) return true;
   try {
-    return now - (await lstat(path)).mtimeMs > abandonedAfterMs;
+    return isLeftBehind(name, (await lstat(path)).mtimeMs, now);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** Whether something in the staging area belongs to nobody any more; both times by the store's own clock. */
+export function isLeftBehind(name: string, modifiedAtMs: number, nowMs: number): boolean {
+  const [space, pid] = name.split('-');
+  if (space === processSpace && pid !== undefined && /^\d+$/.test(pid) && !isRunning(Number(pid))) return true;
+  return nowMs - modifiedAtMs > abandonedAfterMs;
 }
 
 function isRunning(pid: number): boolean {

@@ -1,1 +1,1 @@
-export {};
+export { createShareStore, type ShareStoreOptions } from './create-share-store.ts';
