@@ -1,0 +1,104 @@
+import { Readable } from 'node:stream';
+import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types';
+import { BackupError, blobSizeBytesMax } from '@hayloft/engine';
+import { contentLength, maskUrl, type HttpAnswer, type HttpClient } from '@hayloft/http';
+
+/** Longest wait for an answer to a request without a body. */
+const answerTimeoutMs = 60_000;
+/** A body is given the time that a line takes on which each of many requests has 16 KiB/s left. */
+const uploadBytesPerMsMin = 16;
+
+/** Every refusal is for the SDK to read. */
+const everyRefusal = Array.from({ length: 300 }, (_, index) => 300 + index);
+
+type Handler = RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions>;
+
+/**
+ * Sends what the SDK has signed. Each answer is read whole here, so that one that was cut short, is too large, or comes
+ * from something else than S3 never reaches the SDK, whose parsers forgive a lot: a log-in page would be an empty listing.
+ */
+export function createRequestHandler(clientFor: (protocol: string) => HttpClient): Handler {
+  return {
+    async handle(request, { abortSignal } = {}) {
+      const url = urlOf(request);
+      const { method, headers, body } = request as HttpRequest & { readonly body?: string | Uint8Array };
+      // Only the requests for credentials have no signal; whoever waits for them leaves when its own says so.
+      const signal = (abortSignal as AbortSignal | undefined) ?? new AbortController().signal;
+      const answer = await clientFor(url.protocol).send(
+        { url, trusted: true },
+        {
+          method,
+          headers,
+          ...(body === undefined ? {} : { body }),
+          accept: everyRefusal,
+          answerTimeoutMs: answerTimeoutMs + (body?.length ?? 0) / uploadBytesPerMsMin,
+          signal,
+        },
+      );
+      const bytes = method === 'HEAD' ? await discarded(answer) : await readWhole(answer);
+      checkAnswer(answer, method, bytes);
+      return {
+        response: {
+          statusCode: answer.status,
+          headers: Object.fromEntries(answer.headers),
+          body: Readable.from(bytes.length === 0 ? [] : [bytes]),
+        },
+      };
+    },
+  };
+}
+
+function urlOf({ protocol, hostname, port, path, query }: HttpRequest): URL {
+  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) =>
+    [value].flat().map((each) => (each === null ? escape(key) : `${escape(key)}=${escape(each)}`)),
+  );
+  const search = pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+  return new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}${search}`);
+}
+
+/** As the signature has it: what `encodeURIComponent` leaves alone, and S3 does not. */
+function escape(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+async function discarded(answer: HttpAnswer): Promise<Uint8Array> {
+  await answer.discard();
+  return new Uint8Array(0);
+}
+
+async function readWhole(answer: HttpAnswer): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = contentLength(answer.headers) ?? 0;
+  if (sizeBytes <= blobSizeBytesMax) {
+    sizeBytes = 0;
+    await answer.drain((chunk) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= blobSizeBytesMax) chunks.push(chunk);
+    });
+  }
+  if (sizeBytes <= blobSizeBytesMax) return Buffer.concat(chunks);
+  await answer.discard();
+  throw new BackupError(
+    'STORE_INVALID',
+    `${maskUrl(answer.address.url)} has ${sizeBytes} bytes or more; no blob has more than ${blobSizeBytesMax}`,
+    { remedy: 'Check what this object is and move it away.' },
+  );
+}
+
+function checkAnswer({ status, headers, address }: HttpAnswer, method: string, bytes: Uint8Array): void {
+  if (status >= 300) return;
+  const refuse = (why: string): BackupError =>
+    new BackupError('STORE_INVALID', `${method} ${maskUrl(address.url)} was answered ${status}, but ${why}`, {
+      remedy: 'Check AWS_ENDPOINTS and the proxy: what answers there is not, or not only, a server that speaks S3.',
+    });
+  if (/^text\/html\b/i.test(headers.get('content-type') ?? '')) throw refuse('with a web page');
+  const isListing = address.url.searchParams.get('list-type') === '2';
+  if (
+    isListing &&
+    !/<\/(?:[\w-]+:)?ListBucketResult>\s*$/.test(
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).subarray(-200).toString(),
+    )
+  ) {
+    throw refuse('with no whole listing');
+  }
+}
