@@ -50,7 +50,7 @@ async function look(path: string): Promise<ShareStat> {
 function planted(driver: ShareDriver, { fault }: FolderSettings): ShareDriver {
   if (fault === undefined) return driver;
   const { verb, path, does } = fault;
-  const sound = (driver as Record<string, (...args: unknown[]) => Promise<unknown>>)[verb]!;
+  const sound = (driver as Partial<Record<keyof ShareDriver, (...args: unknown[]) => Promise<unknown>>>)[verb]!;
   const faulty = async (...args: unknown[]): Promise<unknown> => {
     if (!String(args[0]).includes(path)) return sound.apply(driver, args);
     if (does === 'hang') return new Promise(() => {});
