@@ -1,1 +1,2 @@
-export {};
+export { azurePlugin } from './azure-plugin.ts';
+export type { AzureOptions } from './options.ts';

@@ -1,0 +1,22 @@
+import { BackupError, type GetOptions } from '@hayloft/engine';
+import { parseContentRange } from '@hayloft/http';
+
+export type Range = NonNullable<GetOptions['range']>;
+
+/** `RANGE_INVALID` for a range that is not inside `sizeBytes` bytes; `what` names the blob. */
+export function checkRange({ offset, length }: Range, sizeBytes: number, what: string): void {
+  if (offset >= 0 && length >= 0 && offset + length <= sizeBytes) return;
+  throw new BackupError('RANGE_INVALID', `bytes ${offset} to ${offset + length} are not all in ${what}`, {
+    remedy: 'Ask for bytes that are there.',
+  });
+}
+
+/** That an answer holds the bytes asked for: the service cuts a range that reaches outside, as HTTP does. */
+export function checkPart(bytes: Uint8Array, contentRange: string | undefined, range: Range, what: string): void {
+  const part = parseContentRange(contentRange ?? '');
+  if (part !== undefined) checkRange(range, part.totalBytes ?? part.offset + part.length, what);
+  if (part?.offset === range.offset && bytes.length === range.length) return;
+  throw new BackupError('STORE_INVALID', `the service answers with other bytes of ${what} than those asked for`, {
+    remedy: 'Check AZBLOB_ENDPOINT and the proxy: what answers there does not serve ranges as Azure does.',
+  });
+}

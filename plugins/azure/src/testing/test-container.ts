@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import {
+  ContainerSASPermissions,
+  generateBlobSASQueryParameters,
+  StorageSharedKeyCredential,
+  type ContainerClient,
+} from '@azure/storage-blob';
+import { Secret, silentLogger, type BackupStore, type PluginContext } from '@hayloft/engine';
+import { useServer } from '@hayloft/tool-servers';
+import { readAccess } from '../azure-access.ts';
+import { connect } from '../azure-connection.ts';
+import { azurePlugin } from '../azure-plugin.ts';
+
+export const { signal } = new AbortController();
+
+export type Credentials = Readonly<Record<string, string>>;
+
+/** A container of its own, on a server that other tests use too. */
+export interface TestContainer extends AsyncDisposable {
+  readonly name: string;
+  /** What a target's credentials must say to get there with the account's key. */
+  readonly credentials: Credentials;
+  /** Does something that no plugin does. */
+  run<Result>(work: (client: ContainerClient) => Promise<Result>): Promise<Result>;
+  /** A SAS of the container with permissions such as `rwdl`, good for an hour from `startsAt` on. */
+  sas(permissions: string, startsAt?: Date): string;
+}
+
+export async function makeContainer(server: 'azurite' | 'azurite-tls' = 'azurite'): Promise<TestContainer> {
+  const used = await useServer(server);
+  const { endpoint, account, key } = used.config;
+  const credentials = {
+    AZBLOB_ACCOUNT_NAME: account,
+    AZBLOB_ACCOUNT_KEY: key,
+    AZBLOB_ENDPOINT: endpoint,
+    ...('caFile' in used.config ? { AZBLOB_CERT: await readFile(used.config.caFile as string, 'utf8') } : {}),
+  };
+  const name = `hayloft-${randomUUID()}`;
+  const access = readAccess(secrets(credentials), undefined);
+  const connection = await connect({ access, container: name, location: `azblob://${name}/` });
+  const run: TestContainer['run'] = (work) => connection.run('prepare a test', { signal }, work);
+  await run((client) => client.create());
+  return {
+    name,
+    credentials,
+    run,
+    sas(permissions, startsAt = new Date()) {
+      const query = generateBlobSASQueryParameters(
+        {
+          containerName: name,
+          permissions: ContainerSASPermissions.parse(permissions),
+          startsOn: startsAt,
+          expiresOn: new Date(startsAt.getTime() + 3_600_000),
+          version: '2024-11-04',
+        },
+        new StorageSharedKeyCredential(account, key),
+      );
+      return query.toString();
+    },
+    async [Symbol.asyncDispose]() {
+      await run((client) => client.delete());
+      await connection[Symbol.asyncDispose]();
+      await used[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function contextWith(credentials: Credentials): PluginContext {
+  return { signal, logger: silentLogger, credentials: secrets(credentials) };
+}
+
+/** Opens a store as the assembly does. */
+export async function openStore(container: string, credentials: Credentials, prefix = ''): Promise<BackupStore> {
+  const options = azurePlugin.options.parse({ container, prefix });
+  return azurePlugin.open(options, contextWith(credentials));
+}
+
+function secrets(credentials: Credentials): ReadonlyMap<string, Secret> {
+  return new Map(Object.entries(credentials).map(([key, value]) => [key, new Secret(value)]));
+}
