@@ -1,11 +1,4 @@
-import type { Readable } from 'node:stream';
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   BackupError,
   checkBlobKey,
@@ -16,10 +9,11 @@ import {
 } from '@hayloft/engine';
 import { formatTargetUrl } from '@hayloft/longhorn-format';
 import { encryptionParameters } from './encryption.ts';
+import { getBlob } from './get-blob.ts';
 import { traitsOf } from './known-servers.ts';
 import { listObjects } from './list-objects.ts';
 import type { S3Options } from './options.ts';
-import { checkRange, pickRange } from './ranges.ts';
+import { checkRange } from './ranges.ts';
 import { readAccess, type S3Access } from './s3-access.ts';
 import { connect } from './s3-connection.ts';
 import { refusalBehind } from './translate-error.ts';
@@ -84,27 +78,14 @@ export async function openS3Store(options: S3Options, context: PluginContext): P
 
     async get(key, { signal, range }) {
       const what = `"${key}" in ${location}`;
-      const place = at(key);
-      if (range !== undefined) checkRange(range, Infinity, what);
+      const input = { ...at(key), ...encryption.read };
       if (range?.length === 0) {
         // HTTP cannot ask for no bytes.
         checkRange(range, (await store.stat(key, { signal })).sizeBytes, what);
         return new Uint8Array(0);
       }
-      const Range = range === undefined ? undefined : `bytes=${range.offset}-${range.offset + range.length - 1}`;
-      const command = new GetObjectCommand({ ...place, Range, ...encryption.read });
-      const whenRefused = (error: unknown): BackupError | undefined => {
-        const refusal = refusalBehind(error);
-        if (refusal?.name === 'NoSuchKey') return notFound(key);
-        if (refusal?.status !== 416) return undefined;
-        return new BackupError('RANGE_INVALID', `${what} has no bytes ${Range}`, {
-          remedy: 'Ask for bytes that are there.',
-        });
-      };
-      const answer = await connection.run(`read "${key}"`, { signal }, (s3, sdk) => s3.send(command, sdk), whenRefused);
-      // Whole and in one piece already: see the request handler.
-      const [bytes = new Uint8Array(0)] = await (answer.Body as Readable).toArray();
-      return range === undefined ? bytes : pickRange(bytes, answer.ContentRange, range, what);
+      const doing = `read "${key}"`;
+      return await getBlob(connection, { input, range, doing, what, notFound: notFound(key), signal });
     },
 
     async stat(key, { signal }) {

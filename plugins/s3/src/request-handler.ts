@@ -21,7 +21,8 @@ export function createRequestHandler(clientFor: (protocol: string) => HttpClient
   return {
     async handle(request, { abortSignal } = {}) {
       const url = urlOf(request);
-      const { method, headers, body } = request as HttpRequest & { readonly body?: string | Uint8Array };
+      const { method, headers } = request;
+      const body = request.body as string | Uint8Array | undefined;
       // Only the requests for credentials have no signal; whoever waits for them leaves when its own says so.
       const signal = (abortSignal as AbortSignal | undefined) ?? new AbortController().signal;
       const answer = await clientFor(url.protocol).send(
