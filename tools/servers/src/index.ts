@@ -4,6 +4,7 @@ export type { Need, Server, Site } from './server.ts';
 export type { ApacheDavServerConfig } from './servers/apache-dav.ts';
 export type { AzuriteServerConfig, AzuriteTlsServerConfig } from './servers/azurite.ts';
 export type { CephServerConfig } from './servers/ceph.ts';
+export type { GaneshaServerConfig } from './servers/ganesha.ts';
 export type { HttpServerConfig } from './servers/http.ts';
 export { servers, type Servers } from './servers/index.ts';
 export type { NginxDavServerConfig } from './servers/nginx-dav.ts';

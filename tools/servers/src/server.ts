@@ -5,6 +5,8 @@ export interface Server<Config> {
   readonly summary: string;
   /** Programs it is made of, and the Debian package of each. */
   readonly needs: readonly Need[];
+  /** Why this machine cannot run it although the programs are there (it lacks root, say), or undefined. */
+  readonly obstacle?: (() => Promise<string | undefined>) | undefined;
   /** Starts it in an empty folder and resolves to what a client needs to know, once it answers. */
   start(site: Site): Promise<Config>;
 }

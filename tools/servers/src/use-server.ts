@@ -29,9 +29,20 @@ export async function hasServers(...names: (keyof Servers)[]): Promise<boolean> 
     if ((await findProgram(need.program)) !== undefined) continue;
     missing.push(`${need.program} (${need.install === undefined ? 'Debian package ' : ''}${need.package})`);
   }
-  if (missing.length === 0) return true;
-  const reason = `${names.join(', ')} cannot run without ${missing.join(', ')}`;
+  const reason =
+    missing.length > 0
+      ? `${names.join(', ')} cannot run without ${missing.join(', ')}`
+      : await firstObstacle(names.map((name): Server<unknown> => servers[name]));
+  if (reason === undefined) return true;
   if (process.env['CI'] === 'true') throw new Error(reason);
   process.stderr.write(`skipped: ${reason}\n`);
   return false;
+}
+
+async function firstObstacle(needed: readonly Server<unknown>[]): Promise<string | undefined> {
+  for (const { name, obstacle } of needed) {
+    const reason = await obstacle?.();
+    if (reason !== undefined) return `${name} cannot run: ${reason}`;
+  }
+  return undefined;
 }

@@ -1,6 +1,7 @@
 import { apacheDavServer } from './apache-dav.ts';
 import { azuriteServer, azuriteTlsServer } from './azurite.ts';
 import { cephServer } from './ceph.ts';
+import { ganeshaServer } from './ganesha.ts';
 import { httpServer } from './http.ts';
 import { nginxDavServer } from './nginx-dav.ts';
 import { proxyServer } from './proxy.ts';
@@ -14,6 +15,7 @@ export const servers = {
   'nginx-dav': nginxDavServer,
   azurite: azuriteServer,
   ceph: cephServer,
+  ganesha: ganeshaServer,
   http: httpServer,
   proxy: proxyServer,
   samba: sambaServer,
