@@ -1,1 +1,1 @@
-export {};
+export { webdavPlugin, type WebdavOptions } from './webdav-plugin.ts';
