@@ -5,10 +5,11 @@ export const catalogue: Catalogue = {
   plugins: {
     'store:file': async () => (await import('@hayloft/plugin-file')).filePlugin,
     'store:s3': async () => (await import('@hayloft/plugin-s3')).s3Plugin,
+    'store:webdav': async () => (await import('@hayloft/plugin-webdav')).webdavPlugin,
     'source:download': async () => (await import('@hayloft/plugin-http-download')).httpDownloadPlugin,
     'source:upload': async () => (await import('@hayloft/plugin-upload')).uploadPlugin,
     'source:restore': async () => (await import('@hayloft/plugin-restore')).restorePlugin,
     'source:clone': async () => (await import('@hayloft/plugin-clone')).clonePlugin,
   },
-  schemes: { file: 'file', vfs: 'file', s3: 's3' },
+  schemes: { file: 'file', vfs: 'file', s3: 's3', webdav: 'webdav', webdavs: 'webdav' },
 };
