@@ -7,81 +7,90 @@ import { readAnswer } from './read-answer.ts';
 
 type Range = NonNullable<GetOptions['range']>;
 
-/** The blob, or the range of it: `BLOB_NOT_FOUND`, `RANGE_INVALID`. */
+/** A blob that is replaced each time we read it is not read at all. */
+const readingsMax = 8;
+
+/**
+ * The blob, or the range of it: `BLOB_NOT_FOUND`, `RANGE_INVALID`.
+ *
+ * The size that the answer states is compared with the one that the server shows while the bytes are on their way:
+ * Apache looks first and opens then, and gives the beginning of a new blob with the length of the old one when it is
+ * replaced in between. It is also what tells a blob from a page with status 200.
+ */
 export async function readBlob(client: DavClient, key: BlobKey, options: GetOptions): Promise<Uint8Array> {
+  const where = maskUrl(client.url(blobPath(key)));
+  const { range } = options;
+  if (range !== undefined && (range.offset < 0 || range.length < 1)) {
+    const { sizeBytes } = await lookAtBlob(client, key, options);
+    if (range.length === 0 && range.offset >= 0 && range.offset <= sizeBytes) return new Uint8Array(0);
+    throw outside(where, range, sizeBytes);
+  }
+  for (let readings = 1; readings <= readingsMax; readings++) {
+    const answer = await ask(client, key, options);
+    const [read, looked] = await Promise.allSettled([takeBytes(answer, where), lookAtBlob(client, key, options)]);
+    if (looked.status === 'rejected') throw looked.reason;
+    if (read.status === 'rejected') throw read.reason;
+    const { bytes, offset, statedBytes } = read.value;
+    const totalBytes = looked.value.sizeBytes;
+    if (statedBytes !== undefined && statedBytes !== totalBytes) continue;
+    if (range === undefined && bytes.length === totalBytes) return bytes;
+    const { offset: first, length } = range ?? { offset: 0, length: totalBytes };
+    if (first + length > totalBytes) throw outside(where, { offset: first, length }, totalBytes);
+    if (offset > first || offset + bytes.length < first + length) {
+      throw senseless(
+        where,
+        `it has bytes ${offset} to ${offset + bytes.length} where ${first} to ${first + length} were asked for`,
+      );
+    }
+    return bytes.length === length ? bytes : bytes.slice(first - offset, first - offset + length);
+  }
+  throw new BackupError(
+    'STORE_INVALID',
+    `${where} has another size in each answer: it is replaced all the time, or a page`,
+    {
+      remedy: 'Check that no proxy in front of the server answers for it, and that nothing else writes there.',
+    },
+  );
+}
+
+/** An answer with bytes; its status is 200 or 206, or 416 for a range that begins outside. */
+async function ask(client: DavClient, key: BlobKey, options: GetOptions): Promise<HttpAnswer> {
   const { range, signal } = options;
-  const path = blobPath(key);
-  const where = maskUrl(client.url(path));
-  if (range !== undefined && (range.offset < 0 || range.length < 1)) return emptyRange(client, key, range, options);
   const headers: Record<string, string> = { 'cache-control': 'no-cache' };
   if (range !== undefined) headers['range'] = `bytes=${range.offset}-${range.offset + range.length - 1}`;
+  const expected = [200, 206, 404, 410, ...(range === undefined ? [] : [416]), ...redirects];
   let answer: HttpAnswer;
   try {
-    answer = await client.send({
-      method: 'GET',
-      path,
-      headers,
-      expected: [200, 206, 404, 410, 416, ...redirects],
-      signal,
-    });
+    answer = await client.send({ method: 'GET', path: blobPath(key), headers, expected, signal });
   } catch (error) {
-    if (!mayBeCollection(error)) throw error;
-    await lookAtBlob(client, key, options);
+    if (mayBeCollection(error)) await lookAtBlob(client, key, options);
     throw error;
   }
-  if (answer.status === 416 && range !== undefined) {
-    await answer.discard();
-    throw outside(where, range, undefined);
-  }
-  if (![200, 206].includes(answer.status)) {
-    await answer.discard();
-    // A collection sends us to its URL with a slash; whatever else redirects is not WebDAV, and looking says so.
-    if (answer.status !== 404 && answer.status !== 410) await lookAtBlob(client, key, options);
-    throw await absence(client, key, options);
-  }
-  assertPlain(answer, where);
-  const bytes = await readAnswer(answer, blobSizeBytesMax, where);
-  const part = answer.status === 206 ? parseContentRange(answer.headers.get('content-range') ?? '') : undefined;
-  if (answer.status === 206 && (range === undefined || part?.offset !== range.offset || part.length !== bytes.length)) {
-    throw senseless(where, 'its Content-Range does not fit what was asked for');
-  }
-  if (part === undefined && !provesItsLength(answer)) {
-    const { sizeBytes } = await lookAtBlob(client, key, options);
-    if (sizeBytes !== bytes.length) {
-      throw senseless(where, `it has ${bytes.length} bytes where the blob has ${sizeBytes}; it may be a log-in page`);
-    }
-  }
-  if (range === undefined) return bytes;
-  if (part !== undefined) {
-    if (part.length === range.length) return bytes;
-    throw outside(where, range, part.totalBytes);
-  }
-  if (range.offset + range.length > bytes.length) throw outside(where, range, bytes.length);
-  return bytes.slice(range.offset, range.offset + range.length);
+  if ([200, 206].includes(answer.status)) return answer;
+  await answer.discard();
+  if (answer.status === 416) throw outside(maskUrl(client.url(blobPath(key))), range!, undefined);
+  // A collection sends us to its URL with a slash; whatever else redirects is not WebDAV, and looking says so.
+  if (redirects.includes(answer.status)) await lookAtBlob(client, key, options);
+  throw await absence(client, key, options);
 }
 
 const redirects = [301, 302, 303, 307, 308];
 
-async function emptyRange(client: DavClient, key: BlobKey, range: Range, options: GetOptions): Promise<Uint8Array> {
-  const { sizeBytes } = await lookAtBlob(client, key, options);
-  if (range.length === 0 && range.offset >= 0 && range.offset <= sizeBytes) return new Uint8Array(0);
-  throw outside(maskUrl(client.url(blobPath(key))), range, sizeBytes);
-}
-
-/** Compressed on the way, a blob would have other bytes and another length. */
-function assertPlain(answer: HttpAnswer, where: string): void {
+/** The bytes of an answer, where in the blob they belong, and the blob's size if the answer states it. */
+async function takeBytes(
+  answer: HttpAnswer,
+  where: string,
+): Promise<{ readonly bytes: Uint8Array; readonly offset: number; readonly statedBytes: number | undefined }> {
   const encoding = answer.headers.get('content-encoding') ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity')
+  if (encoding.toLowerCase() !== 'identity') {
+    await answer.discard();
     throw senseless(where, `it is encoded as ${encoding}, which was not asked for`);
-}
-
-/**
- * Whether the length that arrived is known to be the blob's: the server said it, and it is no page that a log-in or a
- * folder answers with. A body that just ends proves nothing.
- */
-function provesItsLength({ headers }: HttpAnswer): boolean {
-  const framed = contentLength(headers) !== undefined || headers.get('transfer-encoding') !== undefined;
-  return framed && !/html/i.test(headers.get('content-type') ?? '');
+  }
+  const bytes = await readAnswer(answer, blobSizeBytesMax, where);
+  if (answer.status === 200) return { bytes, offset: 0, statedBytes: contentLength(answer.headers) ?? bytes.length };
+  const part = parseContentRange(answer.headers.get('content-range') ?? '');
+  if (part?.length !== bytes.length) throw senseless(where, 'its Content-Range does not fit its bytes');
+  return { bytes, offset: part.offset, statedBytes: part.totalBytes };
 }
 
 const outside = (where: string, { offset, length }: Range, sizeBytes: number | undefined): BackupError =>

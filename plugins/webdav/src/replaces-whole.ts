@@ -2,9 +2,7 @@ import { Readable } from 'node:stream';
 import type { CallOptions } from '@hayloft/engine';
 import { systemClock } from '@hayloft/http';
 import type { DavClient } from './dav-client.ts';
-import { deleteFile } from './delete-file.ts';
 import { put, sizeOf } from './put-whole.ts';
-import { stagedPath } from './staging.ts';
 
 const oldBytes = 1_000;
 const newBytes = 128 * 1024;
@@ -13,15 +11,14 @@ const looks = 3;
 const lookMs = 150;
 
 /**
- * Tries out, on a file in the staging area, whether a PUT leaves the old file whole until the new one is: half a PUT is
+ * Tries out, on a file at `path` that nobody needs, whether a PUT leaves the old file whole until the new one is: half a PUT is
  * sent, looked at, and broken off.
  *
  * Apache, nginx and Nextcloud write aside and rename. Others write into the file itself: whoever reads then gets a part,
  * and a connection that breaks leaves it so. WebDAV has no other way to replace a file whole: a MOVE deletes first (RFC
  * 4918, 9.9.3), so a blob that is replaced is not there for a moment.
  */
-export async function replacesWhole(client: DavClient, call: CallOptions): Promise<boolean> {
-  const path = stagedPath();
+export async function replacesWhole(client: DavClient, path: string, call: CallOptions): Promise<boolean> {
   const stop = new AbortController();
   const signal = AbortSignal.any([call.signal, stop.signal]);
   let broken = Promise.resolve();
@@ -43,7 +40,6 @@ export async function replacesWhole(client: DavClient, call: CallOptions): Promi
   } finally {
     stop.abort();
     await broken;
-    await deleteFile(client, path, call);
   }
 }
 

@@ -32,9 +32,15 @@ export function createBlobWriter(client: DavClient): BlobWriter {
 
   const prepare = async (): Promise<void> => {
     await prepareStaging(client, { signal: life.signal });
-    // Most runs replace a lock soon: the proof is under way by then. One that fails proves nothing.
-    proof ??= replacesWhole(client, { signal: life.signal }).catch(() => false);
+    // Most runs replace a lock soon: the proof is under way by then.
+    proof ??= prove(stagedPath());
   };
+
+  /** What fails proves nothing. */
+  const prove = (path: string): Promise<boolean> =>
+    replacesWhole(client, path, { signal: life.signal })
+      .catch(() => false)
+      .finally(() => discard(path));
 
   /** In the background: a write that was aborted ends at once. */
   const discard = (path: string): void => {
@@ -75,7 +81,8 @@ export function createBlobWriter(client: DavClient): BlobWriter {
     },
     async [Symbol.asyncDispose]() {
       life.abort();
-      await Promise.allSettled([...cleaning, proof]);
+      await proof;
+      await Promise.all(cleaning);
     },
   };
 }
