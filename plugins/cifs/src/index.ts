@@ -1,1 +1,2 @@
-export {};
+export { type CifsOptions } from './cifs-options.ts';
+export { cifsPlugin } from './cifs-plugin.ts';

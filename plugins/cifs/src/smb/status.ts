@@ -86,10 +86,13 @@ const meanings: ReadonlyMap<number, StatusMeaning> = new Map(
 export class SmbStatusError extends Error {
   readonly status: number;
   readonly code: string;
+  /** `STATUS_ACCESS_DENIED`. */
+  readonly reason: string;
 
   constructor(doing: string, failed: number) {
     const { name, errno } = meanings.get(failed) ?? { name: hex(failed), errno: 'EREMOTEIO' };
     super(`${doing}: the server says STATUS_${name}`);
+    this.reason = `STATUS_${name}`;
     this.name = 'SmbStatusError';
     this.status = failed;
     this.code = errno;

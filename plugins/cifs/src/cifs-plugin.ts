@@ -1,0 +1,51 @@
+import { BackupError, pluginContract, type BackupStore, type PluginContext, type StorePlugin } from '@hayloft/engine';
+import { createDirectoryStore } from '@hayloft/directory-store';
+import { createShareStore } from '@hayloft/share-store';
+import { optionsOf, parseOptions, type CifsOptions } from './cifs-options.ts';
+import type { SmbSettings } from './smb-settings.ts';
+
+/** Store `cifs`: a folder on an SMB share, mounted or not, as `cifs://host/share/folder`. */
+export const cifsPlugin: StorePlugin<CifsOptions> = {
+  contract: pluginContract,
+  kind: 'store',
+  type: 'cifs',
+  summary: 'A folder on an SMB share, mounted or spoken to directly (cifs://host/share/folder)',
+  options: { parse: parseOptions },
+  schemes: { cifs: optionsOf },
+  open: (options, context) => (options.mountedAt === undefined ? openShare(options, context) : openMounted(options)),
+};
+
+function openMounted({ mountedAt, location, mount }: CifsOptions): Promise<BackupStore> {
+  return createDirectoryStore({ path: mountedAt!, location, writable: !mount.readOnly });
+}
+
+/** Longer than the connection waits for a server that says nothing, so that it is the connection that tells why. */
+const callMsMax = 150_000;
+
+// The wording matters: from it, the release's bundler knows that the module becomes a file of its own.
+const isSource = import.meta.url.endsWith('.ts');
+const entry = new URL(isSource ? './smb-process.ts' : './smb-process.js', import.meta.url);
+
+function openShare(options: CifsOptions, context: PluginContext): Promise<BackupStore> {
+  const { host, share, folder, mount, location } = options;
+  const { port, dialects, sealed, readOnly } = mount;
+  const settings: SmbSettings = { host, port, share, folder, dialects, sealed, ...credentialsOf(options, context) };
+  return createShareStore({ entry, settings, location, callMsMax, writable: !readOnly, signal: context.signal });
+}
+
+function credentialsOf(
+  { location, mount }: CifsOptions,
+  { credentials }: PluginContext,
+): Pick<SmbSettings, 'domain' | 'username' | 'password'> {
+  const given = credentials.get('CIFS_USERNAME')?.reveal() || mount.username;
+  const password = credentials.get('CIFS_PASSWORD')?.reveal();
+  if (given === undefined || password === undefined) {
+    const missing = given === undefined ? 'CIFS_USERNAME' : 'CIFS_PASSWORD';
+    throw new BackupError('CONFIGURATION_INVALID', `cannot open ${location}: there is no ${missing} for it`, {
+      remedy: 'Add CIFS_USERNAME and CIFS_PASSWORD to the credentials of this target.',
+    });
+  }
+  // DOMAIN\user, as Windows writes it.
+  const [, domain = '', username = given] = /^([^\\/]+)[\\/](.+)$/s.exec(given) ?? [];
+  return { domain: mount.domain ?? domain, username, password };
+}
