@@ -12,8 +12,10 @@ const describeWithServers = (await hasServers('azurite', 'azurite-tls')) ? descr
 
 describeWithServers('a container of Azurite keeps every promise', () => {
   let container: TestContainer;
-  beforeAll(async () => (container = await makeContainer()));
-  afterAll(() => container[Symbol.asyncDispose]());
+  beforeAll(async () => {
+    container = await makeContainer();
+  });
+  afterAll(async () => container[Symbol.asyncDispose]());
 
   for (const { name, run } of storeCases) {
     test(name, () => run(() => openStore(container.name, container.credentials), { signal }));
@@ -22,12 +24,18 @@ describeWithServers('a container of Azurite keeps every promise', () => {
 
 describeWithServers('a prefix in a container, over TLS and with a SAS that allows no more, keeps every promise', () => {
   let container: TestContainer;
-  beforeAll(async () => (container = await makeContainer('azurite-tls')));
-  afterAll(() => container[Symbol.asyncDispose]());
+  beforeAll(async () => {
+    container = await makeContainer('azurite-tls');
+  });
+  afterAll(async () => container[Symbol.asyncDispose]());
 
   const open = (): Promise<BackupStore> => {
     const { AZBLOB_ACCOUNT_KEY: _, ...credentials } = container.credentials as Record<string, string>;
-    return openStore(container.name, { ...credentials, AZBLOB_SAS_TOKEN: container.sas('rwdl') }, 'some/prefix & more/');
+    return openStore(
+      container.name,
+      { ...credentials, AZBLOB_SAS_TOKEN: container.sas('rwdl') },
+      'some/prefix & more/',
+    );
   };
   for (const { name, run } of storeCases) test(name, () => run(open, { signal, listCount: 20 }));
 });

@@ -72,7 +72,7 @@ export function contextWith(credentials: Credentials): PluginContext {
 
 /** Opens a store as the assembly does. */
 export async function openStore(container: string, credentials: Credentials, prefix = ''): Promise<BackupStore> {
-  const options = azurePlugin.options.parse({ container, prefix });
+  const options = azurePlugin.options.parse({ container, endpointSuffix: 'core.windows.net', prefix });
   return azurePlugin.open(options, contextWith(credentials));
 }
 
