@@ -10,13 +10,7 @@ const s3Keys = [
   'AWS_SIGN_ACCEPT_ENCODING',
   'VIRTUAL_HOSTED_STYLE',
 ];
-const azureKeys = [
-  'AZBLOB_ACCOUNT_NAME',
-  'AZBLOB_ACCOUNT_KEY',
-  'AZBLOB_SAS_TOKEN',
-  'AZBLOB_ENDPOINT',
-  'AZBLOB_CERT',
-];
+const azureKeys = ['AZBLOB_ACCOUNT_NAME', 'AZBLOB_ACCOUNT_KEY', 'AZBLOB_SAS_TOKEN', 'AZBLOB_ENDPOINT', 'AZBLOB_CERT'];
 const webdavKeys = ['WEBDAV_USERNAME', 'WEBDAV_PASSWORD', 'WEBDAV_TOKEN', 'WEBDAV_CERT'];
 
 const keysOfScheme: Readonly<Record<string, readonly string[]>> = {
