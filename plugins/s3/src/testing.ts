@@ -67,3 +67,15 @@ export const refusalOfS3 = (code: string, fields: Readonly<Record<string, string
   const more = Object.entries(fields).map(([name, value]) => `<${name}>${value}</${name}>`);
   return `<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message>${more.join('')}</Error>`;
 };
+
+/** Takes every put and remembers its body. */
+export function takingPuts(bodies: Buffer[] = []): Script {
+  return afterOpening((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      bodies.push(Buffer.concat(chunks));
+      response.writeHead(200, { etag: '"1"' }).end();
+    });
+  });
+}
