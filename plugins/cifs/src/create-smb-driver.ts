@@ -1,5 +1,6 @@
 import type { ShareDriver, ShareStat } from '@hayloft/share-store/process';
 import { createPathTurns } from './path-turns.ts';
+import { createSharedFlushes } from './shared-flushes.ts';
 import { fromShareName, toSharePath } from './share-path.ts';
 import { access, type OpenOptions, type SmbFile } from './smb/smb-file.ts';
 import type { SmbShare } from './smb/smb-share.ts';
@@ -23,13 +24,13 @@ export function createSmbDriver(share: () => Promise<SmbShare>, folder: string):
     turns.take(path, async () => withFile(await share(), toSharePath(folder, path), how, work));
 
   /** Which entries a folder has is durable then. */
-  const flushFolder = async (path: string): Promise<void> => {
+  const flushFolder = createSharedFlushes(async (path) => {
     try {
-      await onFile(path, toFlush, (file) => file.flush());
+      await withFile(await share(), toSharePath(folder, path), toFlush, (file) => file.flush());
     } catch (error) {
       if (!isNoFlush(error)) throw error;
     }
-  };
+  });
 
   /** Says of a refusal that nobody may write here, where the server told so when the share was opened. */
   const writing = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -64,10 +65,10 @@ export function createSmbDriver(share: () => Promise<SmbShare>, folder: string):
 
     stat: (path) => onFile(path, toLook, (file) => lookAt(file, path)),
 
-    list: (path) =>
-      onFile(path, toList, async (file) =>
-        (await file.list()).map((entry) => ({ ...entry, name: fromShareName(entry.name) })),
-      ),
+    list: async (path) => {
+      const entries = await withFile(await share(), toSharePath(folder, path), toList, (file) => file.list());
+      return entries.map((entry) => ({ ...entry, name: fromShareName(entry.name) }));
+    },
 
     makeFolder: (path) =>
       writing(async () => {

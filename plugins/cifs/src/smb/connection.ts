@@ -8,9 +8,11 @@ import { SmbStatusError, status } from './status.ts';
 export interface Request {
   readonly command: number;
   readonly body: Uint8Array;
+  /** Follows the body. */
+  readonly payload?: Uint8Array | undefined;
   readonly treeId?: number | undefined;
-  /** The bytes that the request carries or asks for, for its price in credits. */
-  readonly payloadBytes?: number | undefined;
+  /** The bytes that the answer may hold, which cost credits as those of the payload do. */
+  readonly answerBytes?: number | undefined;
 }
 
 export interface Exchange {
@@ -33,6 +35,7 @@ const silenceMsMax = 60_000;
 /** Enough for 16 calls that move 1 MiB each, which costs 16. */
 const creditsWanted = 512;
 const creditBytes = 64 * 1024;
+const nothing = new Uint8Array(0);
 
 interface Waiting {
   readonly charge: number;
@@ -105,8 +108,9 @@ export class Connection {
   }
 
   /** Sends a request and resolves to its answer, of whatever status. */
-  exchange({ command: verb, body, treeId = 0, payloadBytes = 0 }: Request): Promise<Exchange> {
-    const charge = this.largeRequests ? Math.max(1, Math.ceil(payloadBytes / creditBytes)) : 1;
+  exchange({ command: verb, body, payload = nothing, treeId = 0, answerBytes = 0 }: Request): Promise<Exchange> {
+    const bytes = Math.max(payload.length, answerBytes);
+    const charge = this.largeRequests ? Math.max(1, Math.ceil(bytes / creditBytes)) : 1;
     const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const send = (): void => {
@@ -116,7 +120,8 @@ export class Connection {
       const creditsAsked = Math.max(charge, creditsWanted - this.#credits);
       const creditCharge = this.largeRequests ? charge : 0;
       const sessionId = this.session?.id ?? this.#sessionId;
-      const request = writeMessage({ command: verb, creditCharge, creditsAsked, messageId, treeId, sessionId }, body);
+      const header = { command: verb, creditCharge, creditsAsked, messageId, treeId, sessionId };
+      const request = writeMessage(header, body, payload);
       this.#pending.set(messageId, { request, resolve, reject });
       this.#write(request);
     };

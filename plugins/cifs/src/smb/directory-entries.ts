@@ -20,7 +20,7 @@ const fixedBytes = 68;
 export async function readEntries(
   bytesMax: number,
   folderId: Buffer,
-  query: (body: Buffer, payloadBytes: number) => Promise<Answer>,
+  query: (body: Buffer, answerBytes: number) => Promise<Answer>,
 ): Promise<SmbEntry[]> {
   const entries: SmbEntry[] = [];
   for (let flags: number = restart; ; flags = 0) {

@@ -34,8 +34,8 @@ export interface RequestHeader {
 }
 
 /** A message with its header, whose signature is still zero. */
-export function writeMessage(header: RequestHeader, body: Uint8Array): Buffer {
-  const message = Buffer.alloc(headerBytes + body.length);
+export function writeMessage(header: RequestHeader, body: Uint8Array, payload: Uint8Array): Buffer {
+  const message = Buffer.allocUnsafe(headerBytes + body.length + payload.length).fill(0, 0, headerBytes);
   message.writeUInt32LE(protocolId, 0);
   message.writeUInt16LE(headerBytes, 4);
   message.writeUInt16LE(header.creditCharge, 6);
@@ -45,6 +45,7 @@ export function writeMessage(header: RequestHeader, body: Uint8Array): Buffer {
   message.writeUInt32LE(header.treeId, 36);
   message.writeBigUInt64LE(header.sessionId, 40);
   message.set(body, headerBytes);
+  message.set(payload, headerBytes + body.length);
   return message;
 }
 

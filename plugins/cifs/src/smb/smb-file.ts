@@ -81,8 +81,8 @@ export async function openFile(
   const answer = message.subarray(headerBytes);
   const id = Buffer.from(answer.subarray(64, 80));
 
-  const call = (verb: number, body: Buffer, payloadBytes = 0, accepted: readonly number[] = []) =>
-    connection.call({ command: verb, body, treeId, payloadBytes }, doing, accepted);
+  const call = (verb: number, body: Buffer, answerBytes = 0, accepted: readonly number[] = []) =>
+    connection.call({ command: verb, body, treeId, answerBytes }, doing, accepted);
   const chunkBytes = (max: number): number =>
     Math.min(max, negotiated.largeRequests ? chunkBytesMax : smallRequestBytes);
 
@@ -100,14 +100,13 @@ export async function openFile(
   };
 
   const writeChunk = async (offset: number, bytes: Uint8Array): Promise<void> => {
-    const body = Buffer.alloc(48 + bytes.length);
+    const body = Buffer.alloc(48);
     body.writeUInt16LE(49, 0);
     body.writeUInt16LE(headerBytes + 48, 2);
     body.writeUInt32LE(bytes.length, 4);
     body.writeBigUInt64LE(BigInt(offset), 8);
     body.set(id, 16);
-    body.set(bytes, 48);
-    const { message: done } = await call(command.write, body, bytes.length);
+    const { message: done } = await connection.call({ command: command.write, body, payload: bytes, treeId }, doing);
     // A server may write less; nothing is left then that it could still mean but a full disk.
     if (done.readUInt32LE(headerBytes + 4) !== bytes.length) throw new SmbStatusError(doing, status.diskFull);
   };
