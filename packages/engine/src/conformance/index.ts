@@ -3,4 +3,4 @@ export type { PipelineCase, PipelineCaseOptions, PipelineUnderTest } from './pip
 export { sourceCases } from './source-cases.ts';
 export type { SourceCase, SourceCaseOptions } from './source-cases.ts';
 export { storeCases } from './store-cases.ts';
-export type { OpenStore, StoreCase, StoreCaseOptions } from './store-case.ts';
+export type { OpenStore, StoreCase, StoreCaseOptions, StoreCaseOutcome, StoreNeed, StoreOutage } from './store-case.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { blobSizeBytesMax } from '../contracts/store.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { assertBytes, assertRejects, storeCase } from './store-case.ts';
 import type { StoreCase } from './store-case.ts';
@@ -33,6 +34,21 @@ export const byteCases: readonly StoreCase[] = [
     },
   ),
   storeCase(
+    'largest blob',
+    'A blob of 64 MiB is stored and got: the config of a large image is as large, and is written last.',
+    async ({ store, key, options: { signal } }) => {
+      const data = new Uint8Array(blobSizeBytesMax);
+      const piece = seededRandom(1).bytes(64 * 1024);
+      for (let offset = 0; offset < data.length; offset += piece.length) {
+        piece[0] = offset / piece.length; // or a piece at the wrong place would not show
+        data.set(piece, offset);
+      }
+      await store.put(key('blob'), data, { signal });
+      assertBytes(await store.get(key('blob'), { signal }), data, 'get of 64 MiB');
+      assert.equal((await store.stat(key('blob'), { signal })).sizeBytes, data.length, 'stat: size');
+    },
+  ),
+  storeCase(
     'empty blob',
     'A blob of 0 bytes is there, and is not taken for an absent one.',
     async ({ store, key, listed, options: { signal } }) => {
@@ -60,6 +76,12 @@ export const byteCases: readonly StoreCase[] = [
     'ranges',
     'A range inside a blob gives exactly its bytes; one that reaches outside is RANGE_INVALID, never cut short.',
     async ({ store, key, options: { signal } }) => {
+      const large = seededRandom(2).bytes(3 * 1024 * 1024);
+      await store.put(key('large'), large, { signal });
+      const middle = { offset: 1_000_003, length: 1_500_001 };
+      const got = await store.get(key('large'), { signal, range: middle });
+      assertBytes(got, large.subarray(middle.offset, middle.offset + middle.length), 'a range of 1.5 MB');
+
       const data = seededRandom(3).bytes(10_000);
       await store.put(key('blob'), data, { signal });
       for (const [offset, length] of [

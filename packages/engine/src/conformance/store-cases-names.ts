@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { mapConcurrently } from '../operations/map-concurrently.ts';
+import type { BackupStore, CallOptions } from '../contracts/store.ts';
 import { isBackupError } from '../errors.ts';
-import { assertBytes, assertRejects, describeError, failureOf, storeCase } from './store-case.ts';
+import { assertBytes, assertRejects, describeError, failureOf, storeCase, together } from './store-case.ts';
 import type { StoreCase } from './store-case.ts';
 
 const listCountDefault = 1_001;
 const keyLengthMaxDefault = 255;
+/** More than one answer of a server that lists a folder piece by piece holds. */
+const changedCount = 300;
 
 const badKeys = [
   ['', 'empty'],
@@ -55,20 +58,54 @@ export const nameCases: readonly StoreCase[] = [
   ),
   storeCase(
     'list is complete',
-    'A listing yields every blob once, over as many pages as it takes.',
+    'A listing yields every blob once, over as many pages and folders as it takes.',
     async ({ store, key, listed, options: { signal, listCount = listCountDefault } }) => {
-      const keys = Array.from({ length: listCount }, (_, index) => key(`${index % 7}/blob-${index}`));
-      const concurrency = Math.min(16, store.capabilities.concurrencyMax);
-      await mapConcurrently(keys, concurrency, (name) => store.put(name, Buffer.from(name), { signal }));
+      const keys = [
+        ...Array.from({ length: listCount }, (_, index) => key(`many/blob-${index}`)),
+        ...['a', 'many-a', 'many.a', 'z', 'many/z/z'].map((folder) => key(`${folder}/blob`)),
+      ];
+      await putAll(store, keys, { signal });
       const infos = await listed();
       const missing = keys.filter((name) => !infos.has(name));
       assert.equal(
         missing.length,
         0,
-        `${missing.length} of ${listCount} blobs are not listed, "${missing[0]}" for one`,
+        `${missing.length} of ${keys.length} blobs are not listed, "${missing[0]}" for one`,
       );
-      assert.equal(infos.size, listCount, 'the listing shows blobs that nobody put');
+      assert.equal(infos.size, keys.length, 'the listing shows blobs that nobody put');
       for (const info of infos.values()) assert.equal(info.sizeBytes, info.key.length, `size of "${info.key}"`);
+    },
+  ),
+  storeCase(
+    'list among changes',
+    'A listing yields each blob that is there all the time, once, whatever is put and deleted around it meanwhile.',
+    async ({ store, open, key, listed, options: { signal } }) => {
+      await using other = await open();
+      const names = Array.from({ length: changedCount }, (_, index) => key(`many/blob-${index}`));
+      const staying = names.filter((_, index) => index % 3 !== 0);
+      const leaving = names.filter((_, index) => index % 3 === 0);
+      await putAll(store, names, { signal });
+      let changing = true;
+      const list = async (): Promise<void> => {
+        while (changing) {
+          const infos = await listed('', other);
+          const missing = staying.filter((name) => !infos.has(name));
+          assert.equal(missing.length, 0, `${missing.length} blobs that stay are not listed, "${missing[0]}" for one`);
+        }
+      };
+      const change = async (): Promise<void> => {
+        try {
+          const concurrency = Math.min(8, store.capabilities.concurrencyMax);
+          await mapConcurrently(leaving.entries(), concurrency, async ([index, name]) => {
+            await store.delete(name, { signal });
+            // At another place of any order, or it would fill the gap that a listing trips over.
+            await store.put(key(`many/new-${index}`), new Uint8Array(1), { signal });
+          });
+        } finally {
+          changing = false;
+        }
+      };
+      await together(change(), list());
     },
   ),
   storeCase(
@@ -121,3 +158,9 @@ export const nameCases: readonly StoreCase[] = [
     },
   ),
 ];
+
+/** Puts blobs that hold their own key. */
+async function putAll(store: BackupStore, keys: readonly string[], { signal }: CallOptions): Promise<void> {
+  const concurrency = Math.min(16, store.capabilities.concurrencyMax);
+  await mapConcurrently(keys, concurrency, (key) => store.put(key, Buffer.from(key), { signal }));
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { BackupStore } from '../contracts/store.ts';
 import { isBackupError } from '../errors.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { assertAborts, assertBytes, assertRejects, describeError, storeCase } from './store-case.ts';
+import { assertBytes, assertRejects, describeError, storeCase, together } from './store-case.ts';
 import type { StoreCase } from './store-case.ts';
 
 const contenders = 8;
@@ -19,7 +19,7 @@ function assertWhole(value: Uint8Array, what: string): void {
   assertBytes(value, valueOf(number), what);
 }
 
-/** What several callers, processes and aborts do to each other. */
+/** What several callers and processes do to each other. */
 export const raceCases: readonly StoreCase[] = [
   storeCase(
     'another instance sees it',
@@ -58,7 +58,7 @@ export const raceCases: readonly StoreCase[] = [
           assert.deepEqual(keys, [key('blob')], 'list while it is replaced');
         }
       };
-      await Promise.all([write(), read()]);
+      await together(write(), read());
       assertBytes(await reader.get(key('blob'), { signal }), valueOf(rounds), 'get after the last put');
     },
   ),
@@ -135,55 +135,4 @@ export const raceCases: readonly StoreCase[] = [
     },
     'consistentListing',
   ),
-  storeCase(
-    'aborted before',
-    'A call whose signal is aborted rejects with the signal’s reason and changes nothing.',
-    async ({ store, key, options: { signal } }) => {
-      await store.put(key('kept'), new Uint8Array(1), { signal });
-      const reason = new Error('stopped by the case');
-      const aborted = { signal: AbortSignal.abort(reason) };
-      await assertAborts(store.put(key('new'), new Uint8Array(1), aborted), reason, 'put');
-      await assertAborts(store.get(key('kept'), aborted), reason, 'get');
-      await assertAborts(store.stat(key('kept'), aborted), reason, 'stat');
-      await assertAborts(store.delete(key('kept'), aborted), reason, 'delete');
-      await assertAborts(drain(store, key(''), aborted.signal), reason, 'list');
-      await assertRejects(store.stat(key('new'), { signal }), 'BLOB_NOT_FOUND', 'what was put by an aborted call');
-      await store.stat(key('kept'), { signal });
-    },
-  ),
-  storeCase(
-    'aborted meanwhile',
-    'An abort during a put ends it with the signal’s reason, or it has been too late; the blob is absent or whole.',
-    async ({ store, key, listed, options: { signal } }) => {
-      const reason = new Error('stopped by the case');
-      const data = seededRandom(8).bytes(4 * 1024 * 1024);
-      for (const turns of [0, 1, 3, 10]) {
-        const controller = new AbortController();
-        const name = key(`blob-${turns}`);
-        const put = store.put(name, data, { signal: controller.signal });
-        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
-        controller.abort(reason);
-        const [result] = await Promise.allSettled([put]);
-        if (result.status === 'rejected') assert.ok(result.reason === reason, describeError(result.reason));
-        const stands = (await listed()).has(name);
-        if (stands) assertBytes(await store.get(name, { signal }), data, 'the blob of an aborted put');
-        else assert.equal(result.status, 'rejected', 'a put resolved, and nothing is there');
-      }
-    },
-  ),
-  storeCase(
-    'an aborted listing is no listing',
-    'A listing that is aborted on the way rejects; it never ends as if it were complete.',
-    async ({ store, key, options: { signal } }) => {
-      for (let index = 0; index < 10; index++) await store.put(key(`blob-${index}`), new Uint8Array(1), { signal });
-      const reason = new Error('stopped by the case');
-      const controller = new AbortController();
-      const listing = drain(store, key(''), controller.signal, () => controller.abort(reason));
-      await assertAborts(listing, reason, 'list');
-    },
-  ),
 ];
-
-async function drain(store: BackupStore, prefix: string, signal: AbortSignal, onBlob?: () => void): Promise<void> {
-  for await (const _info of store.list(prefix, { signal })) onBlob?.();
-}

@@ -30,7 +30,8 @@ export function seededRandom(seed: number): SeededRandom {
       return items[random.integer(0, items.length - 1)]!;
     },
     bytes: (length) => {
-      const words = Uint32Array.from({ length: Math.ceil(length / 4) }, word);
+      const words = new Uint32Array(Math.ceil(length / 4));
+      for (let index = 0; index < words.length; index++) words[index] = word();
       return new Uint8Array(words.buffer, 0, length);
     },
     fork: () => seededRandom(word()),
