@@ -34,6 +34,10 @@ const noStore = (why: string, remedy: string): Meaning => ({ code: 'STORE_INVALI
 const misconfigured = (why: string, remedy: string): Meaning => ({ code: 'CONFIGURATION_INVALID', why, remedy });
 
 const accessDenied = denied('the server denies access with these credentials', grant);
+const unknownKey = denied(
+  'the server does not know this access key',
+  'Check AWS_ACCESS_KEY_ID, and the endpoint that it is of.',
+);
 const expired = denied('the credentials have expired', renew);
 const slow = later('the server is asked for too much at once');
 const damaged = later('the bytes did not arrive as they were sent');
@@ -44,10 +48,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   AccessDenied: accessDenied,
   AccountProblem: denied('there is a problem with the account', 'Ask who runs the account.'),
   AllAccessDisabled: denied('all access to it is disabled', 'Ask who runs the server.'),
-  InvalidAccessKeyId: denied(
-    'the server does not know this access key',
-    'Check AWS_ACCESS_KEY_ID, and the endpoint that it is of.',
-  ),
+  InvalidAccessKeyId: unknownKey,
+  XAdminUserNotFound: unknownKey, // Versity S3 Gateway
   SignatureDoesNotMatch: denied('the secret key does not fit the access key', 'Check AWS_SECRET_ACCESS_KEY.'),
   ExpiredToken: expired,
   ExpiredTokenException: expired,
@@ -111,7 +113,7 @@ export function meaningOf(refusal: S3Refusal): Meaning {
   const region = headers['x-amz-bucket-region'] ?? fields['Region'];
   const isElsewhere = status === 301 || name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed';
   if (isElsewhere || name === 'IllegalLocationConstraintException') return wrongRegion(region);
-  return meanings[name] ?? meaningOfStatus(status);
+  return Object.hasOwn(meanings, name) ? meanings[name]! : meaningOfStatus(status);
 }
 
 function wrongRegion(region: unknown): Meaning {
