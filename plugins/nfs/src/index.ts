@@ -1,1 +1,2 @@
-export {};
+export { nfsPlugin } from './nfs-plugin.ts';
+export type { NfsOptions } from './nfs-options.ts';
