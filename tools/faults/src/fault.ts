@@ -1,0 +1,102 @@
+import type { ErrorCode } from '@hayloft/engine';
+
+/** What a request is for, whatever the protocol calls it. `upload` carries a blob's bytes; `put` gives a blob its name. */
+export type Verb = 'get' | 'put' | 'upload' | 'stat' | 'list' | 'delete' | 'other';
+
+/** Which part of the store a request is about. */
+export type Area = 'blocks' | 'configs' | 'locks' | 'other';
+
+/** What a proxy knows of a request: on some protocols one request does two things. */
+export interface Purpose {
+  readonly verbs: readonly Verb[];
+  readonly area: Area;
+}
+
+/** Which requests of a step are struck, counted from the step's begin among those that match. */
+export interface Aim {
+  /** Any, if not given. */
+  readonly verb?: Verb;
+  readonly area?: Area;
+  /** The first is 1, which is the default. */
+  readonly from?: number;
+  /** How many in a row; Infinity for a fault that lasts. Default 1. */
+  readonly times?: number;
+  /** Only every so manieth of them. */
+  readonly every?: number;
+}
+
+/** What becomes of a request that is struck. */
+export type Act =
+  /** The connection is closed; the server never hears of the request. */
+  | { readonly kind: 'refuse' }
+  /** The server does as it is told, and the connection is closed instead of the answer. */
+  | { readonly kind: 'swallow' }
+  /** The connection is closed in the middle of the answer's body. */
+  | { readonly kind: 'cut' }
+  /** The answer's body is only its first part, and the length given with it fits: nothing looks wrong. */
+  | { readonly kind: 'shorten' }
+  /** A bit of the answer's body is another. */
+  | { readonly kind: 'garble' }
+  /** The connections on both sides are closed in the middle of the request's body. */
+  | { readonly kind: 'cut-upload' }
+  /** The server gets only the first part of the request's body, with a length that fits. */
+  | { readonly kind: 'shorten-upload' }
+  /** A bit of the request's body is another. */
+  | { readonly kind: 'garble-upload' }
+  /** The answer comes so much later. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** The server never hears of the request, and no answer comes. */
+  | { readonly kind: 'stall' }
+  /** The server gets the request twice; its second answer is passed on. */
+  | { readonly kind: 'repeat-request' }
+  /** The answer comes twice, on the same connection. */
+  | { readonly kind: 'repeat-answer' }
+  /** An answer that the server did not give. `effect`: the server does as it is told all the same. */
+  | { readonly kind: 'answer'; readonly answer: MadeUpAnswer; readonly effect?: true }
+  /** 200 with an error in the body, in the protocol's own words. */
+  | { readonly kind: 'error-in-200' }
+  /** A listing in good form, without every second of its entries. */
+  | { readonly kind: 'half-listing' }
+  /** The listing as it was before the first step. */
+  | { readonly kind: 'stale-listing' }
+  /** One request in so many comes to one of these harms; which ones and how, the seed decides. */
+  | { readonly kind: 'one-of'; readonly seed: number; readonly oneIn: number; readonly acts: readonly PlainAct[] };
+
+/** What becomes of one request. */
+export type PlainAct = Exclude<Act, { readonly kind: 'one-of' }>;
+
+export interface MadeUpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** What a run does, in this order; each is struck anew. */
+export const steps = ['open', 'backup', 'second', 'restore', 'verify', 'prune'] as const;
+export type Step = (typeof steps)[number];
+
+/**
+ * How a step ended: `right` (all of it, proven), with an error of that code, `stopped` by its user while it hung, or
+ * `fewer`: a listing that is well-formed and wrong was believed, and fewer backups were shown than there are.
+ */
+export type Outcome = 'right' | 'stopped' | 'fewer' | ErrorCode;
+
+/** What must come of a fault: of every step, or of some of them; a step that is not named ends `right`. */
+export type Expected = Outcome | Partial<Readonly<Record<Step, Outcome>>>;
+
+export interface Fault {
+  /** Row of the table. */
+  readonly name: string;
+  readonly group: string;
+  readonly aim: Aim;
+  readonly act: Act;
+  readonly expected: Expected;
+  /** Where it ends otherwise in a store, by the name of the store's column. */
+  readonly except?: Readonly<Record<string, Expected>>;
+}
+
+export function expectedOf(fault: Fault, store: string): Readonly<Record<Step, Outcome>> {
+  const expected = fault.except?.[store] ?? fault.expected;
+  const outcomeOf = (step: Step): Outcome => (typeof expected === 'string' ? expected : (expected[step] ?? 'right'));
+  return Object.fromEntries(steps.map((step) => [step, outcomeOf(step)])) as Record<Step, Outcome>;
+}
