@@ -13,13 +13,16 @@ export function blockDigest(plain: Uint8Array): BlockDigest {
   return hash('sha512', plain, 'hex').slice(0, 64);
 }
 
+/** zlib's usual pieces of 16 KiB would be kept until they are collected, beside the whole that they are copied into. */
+const inOnePiece = { chunkSize: blockSizeBytes };
+
 /** What a store keeps of a block of 1 byte to 2 MiB. For `none` that is `plain` itself, not a copy. */
 export function encodeBlockSync(method: CompressionMethod, plain: Uint8Array): Uint8Array {
   if (plain.byteLength > blockSizeBytes) {
     throw new RangeError(`a block has at most ${blockSizeBytes} bytes, not ${plain.byteLength}`);
   }
   if (method === 'lz4') return encodeFrame(plain);
-  if (method === 'gzip') return gzipSync(plain);
+  if (method === 'gzip') return gzipSync(plain, inOnePiece);
   return plain;
 }
 
@@ -66,7 +69,7 @@ const gzipDeflate = 0x088b1f;
 
 function unpack(method: CompressionMethod, stored: Uint8Array): Uint8Array {
   if (method === 'lz4') return decodeFrame(stored, blockSizeBytes);
-  if (method === 'gzip') return gunzipSync(stored, { maxOutputLength: blockSizeBytes });
+  if (method === 'gzip') return gunzipSync(stored, { ...inOnePiece, maxOutputLength: blockSizeBytes });
   if (stored.byteLength > blockSizeBytes) throw new RangeError(`longer than a block of ${blockSizeBytes} bytes`);
   return stored;
 }
