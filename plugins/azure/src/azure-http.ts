@@ -59,6 +59,8 @@ export function createAzureHttp(clientFor: (protocol: string) => HttpClient): Az
       },
     );
     const bytes = request.method === 'HEAD' ? await discarded(answer) : await readWhole(answer);
+    // The SDK would follow, and take the signature along.
+    if (answer.status < 400 && answer.status >= 300) throw noService(request, answer.status, 'a redirect to elsewhere');
     return { status: answer.status, headers: answer.headers, bytes };
   };
 
@@ -127,14 +129,14 @@ function tooLarge({ address }: HttpAnswer, sizeBytes: number): BackupError {
 /** A success must come from a blob service, and a listing must be whole: an empty one says that there is nothing. */
 function checkAnswer(request: SdkRequest, { status, headers, bytes }: WholeAnswer): void {
   if (status >= 300) return;
-  const url = new URL(request.url);
-  const refuse = (why: string): BackupError =>
-    new BackupError('STORE_INVALID', `${request.method} ${maskUrl(url)} was answered ${status}, but ${why}`, {
-      remedy: 'Check AZBLOB_ENDPOINT and the proxy: what answers there is not, or not only, a blob service.',
-    });
-  if (!headers.has('x-ms-request-id')) throw refuse('not by Azure Blob Storage');
+  if (!headers.has('x-ms-request-id')) throw noService(request, status, 'not by Azure Blob Storage');
+  const isListing = new URL(request.url).searchParams.get('comp') === 'list';
   const end = Buffer.from(bytes.subarray(-200)).toString();
-  if (url.searchParams.get('comp') === 'list' && !/<\/EnumerationResults>\s*$/.test(end)) {
-    throw refuse('with no whole listing');
-  }
+  if (isListing && !/<\/EnumerationResults>\s*$/.test(end)) throw noService(request, status, 'with no whole listing');
+}
+
+function noService({ method, url }: SdkRequest, status: number, why: string): BackupError {
+  return new BackupError('STORE_INVALID', `${method} ${maskUrl(new URL(url))} was answered ${status}, ${why}`, {
+    remedy: 'Check AZBLOB_ENDPOINT and the proxy: what answers there is not, or not only, a blob service.',
+  });
 }

@@ -40,7 +40,6 @@ const leased = denied('somebody holds a lease on the blob', 'Break the lease, an
 /** By the service's error code, as far as something better can be said than for the status alone. */
 const meanings: Readonly<Record<string, Meaning>> = {
   AccountIsDisabled: denied('the storage account is disabled', 'Enable the account or its subscription.'),
-  AuthorizationFailure: denied('the firewall of the account or a policy keeps this machine out', network),
   AuthorizationPermissionMismatch: lacking,
   AuthorizationProtocolMismatch: denied(
     'the SAS is for https only',
@@ -86,6 +85,11 @@ export function meaningOf(refusal: AzureRefusal, authentication: Authentication)
   const { name, status } = refusal;
   if (name === 'AuthenticationFailed' || name === 'InvalidAuthenticationInfo') {
     return unauthenticated(refusal, authentication);
+  }
+  if (name === 'AuthorizationFailure') {
+    // Azure's word for a machine that is kept out, and Azurite's for wrong credentials as well.
+    const { code, why, remedy } = unauthenticated(refusal, authentication);
+    return { code, why: `${why}, or a firewall or policy keeps this machine out`, remedy: `${remedy} ${network}` };
   }
   return meanings[name] ?? meaningOfStatus(status);
 }

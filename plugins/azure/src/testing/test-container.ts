@@ -6,8 +6,9 @@ import {
   StorageSharedKeyCredential,
   type ContainerClient,
 } from '@azure/storage-blob';
+import { afterAll, beforeAll } from '@jest/globals';
 import { Secret, silentLogger, type BackupStore, type PluginContext } from '@hayloft/engine';
-import { useServer } from '@hayloft/tool-servers';
+import { useServer, type Servers } from '@hayloft/tool-servers';
 import { readAccess } from '../azure-access.ts';
 import { connect } from '../azure-connection.ts';
 import { azurePlugin } from '../azure-plugin.ts';
@@ -15,6 +16,17 @@ import { azurePlugin } from '../azure-plugin.ts';
 export const { signal } = new AbortController();
 
 export type Credentials = Readonly<Record<string, string>>;
+
+/** Keeps these servers up for all tests of a file: each start takes seconds. */
+export function holdServers(...names: readonly (keyof Servers)[]): void {
+  const held: AsyncDisposable[] = [];
+  beforeAll(async () => {
+    for (const name of names) held.push(await useServer(name));
+  });
+  afterAll(async () => {
+    for (const server of held) await server[Symbol.asyncDispose]();
+  });
+}
 
 /** A container of its own, on a server that other tests use too. */
 export interface TestContainer extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import { makeCertificates } from '../certificates.ts';
+import { makeCertificates, type Certificates } from '../certificates.ts';
 import { npmProgram } from '../npm-program.ts';
 import type { Server, Site } from '../server.ts';
 
@@ -10,9 +10,8 @@ export interface AzuriteServerConfig {
   readonly key: string;
 }
 
-export interface AzuriteTlsServerConfig extends AzuriteServerConfig {
-  readonly caFile: string;
-}
+/** With the files of its certificate, so that a test can run one more server by the same authority. */
+export type AzuriteTlsServerConfig = AzuriteServerConfig & Certificates;
 
 /** The account that Azurite documents; its key is public. */
 const account = 'devstoreaccount1';
@@ -34,9 +33,10 @@ export const azuriteTlsServer: Server<AzuriteTlsServerConfig> = {
   summary: 'Azurite with TLS by an authority of its own; takes OAuth tokens, looking at their claims only',
   needs: [program, { program: 'openssl', package: 'openssl' }],
   async start(site) {
-    const { caFile, certificateFile, keyFile } = await makeCertificates(site);
+    const certificates = await makeCertificates(site);
+    const { certificateFile, keyFile } = certificates;
     const port = await run(site, ['--cert', certificateFile, '--key', keyFile, '--oauth', 'basic']);
-    return { endpoint: `https://127.0.0.1:${port}`, account, key, caFile };
+    return { endpoint: `https://127.0.0.1:${port}`, account, key, ...certificates };
   },
 };
 
