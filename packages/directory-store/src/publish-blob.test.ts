@@ -127,3 +127,13 @@ test('a removal takes the folder of the backup with it, and never a folder of lo
   expect(existsSync(dirname(join(root, lock)))).toBe(true);
   expect(readdirSync(join(root, 'backupstore/backing-images/blocks'))).toEqual([]);
 });
+
+test('a removal outside the layout takes every folder with it that it leaves empty', () => {
+  const names = ['check-1/a/b/c/d/e', 'check-1/a/f', 'check-1/g'];
+  for (const each of names) runStepsSync(publishBlob(root, each, [bytes], { ifAbsent: false, syncFolders: true }));
+  runStepsSync(removeBlob(root, 'check-1/a/b/c/d/e'));
+  expect(readdirSync(join(root, 'check-1/a'))).toEqual(['f']);
+  runStepsSync(removeBlob(root, 'check-1/a/f'));
+  runStepsSync(removeBlob(root, 'check-1/g'));
+  expect(readdirSync(root)).toEqual([stagingFolder]);
+});

@@ -19,7 +19,7 @@ export function* removeBlob(root: string, key: BlobKey): FileSteps<void> {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return;
     throw error;
   }
-  for (let level = 0; level < prunedLevelsMax && isPruned(root, folder); level++) {
+  for (let level = 0; isPruned(relative(root, folder).split(sep), level); level++) {
     try {
       yield ['removeFolder', folder];
     } catch {
@@ -38,10 +38,11 @@ export function* removeBlob(root: string, key: BlobKey): FileSteps<void> {
 const prunedLevelsMax = 2;
 
 /**
- * Only folders that belong to one backup or one shard of blocks go, and never a folder of locks: Longhorn makes a
- * folder and the file in it in two steps, and fails when the folder is pruned in between.
+ * Of Longhorn's layout only folders that belong to one backup or one shard of blocks go, and never a folder of locks:
+ * Longhorn makes a folder and the file in it in two steps, and fails when the folder is pruned in between. Elsewhere, as
+ * below the prefix of a check, there are only folders that puts have made.
  */
-function isPruned(root: string, folder: string): boolean {
-  const parts = relative(root, folder).split(sep);
-  return parts.length > 3 && parts.at(-1) !== 'locks';
+function isPruned(parts: readonly string[], level: number): boolean {
+  if (parts[0] !== 'backupstore') return parts[0] !== '';
+  return level < prunedLevelsMax && parts.length > 3 && parts.at(-1) !== 'locks';
 }
