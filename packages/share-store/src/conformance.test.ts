@@ -13,4 +13,4 @@ afterAll(() => rmSync(path, { recursive: true, force: true }));
 const open = () =>
   createShareStore({ entry, settings: { path }, location: 'share://conformance/', callMsMax: 60_000, signal });
 
-for (const { name, run } of storeCases) test(name, () => run(open, { signal }));
+for (const { name, run } of storeCases) test(name, async () => void (await run(open, { signal })));

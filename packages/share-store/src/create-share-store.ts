@@ -1,7 +1,7 @@
-import { blobPath, errnoOf, fileError, publishBlob, removeBlob, runStepsBy } from '@hayloft/directory-store';
+import { blobPath, fileError, publishBlob, removeBlob, runStepsBy } from '@hayloft/directory-store';
 import { BackupError, blobSizeBytesMax, type BackupStore, type BlobKey, type GetOptions } from '@hayloft/engine';
 import { listShare } from './list-share.ts';
-import { openShare, type Share } from './open-share.ts';
+import { isAbsence, openShare, type Share } from './open-share.ts';
 import type { ShareProcessOptions } from './share-process.ts';
 import { runShareStep } from './share-steps.ts';
 import { sweepShare } from './sweep-share.ts';
@@ -99,7 +99,7 @@ export async function createShareStore(options: ShareStoreOptions): Promise<Back
     async *list(prefix, { signal }) {
       const listing = listShare(share, prefix, signal);
       const failed = `cannot list "${prefix}" in ${location}`;
-      const codes = { ENOENT: 'STORE_UNAVAILABLE' } as const;
+      const codes = { ENOENT: 'STORE_UNAVAILABLE', ENOTDIR: 'STORE_UNAVAILABLE' } as const;
       for (;;) {
         signal.throwIfAborted();
         const step = await untilAborted(listing.next(), signal, onHang).catch((error: unknown) => {
@@ -160,10 +160,6 @@ async function readBlob(share: Share, key: BlobKey, range: GetOptions['range']):
     );
   }
   return bytes;
-}
-
-function isAbsence(error: unknown): boolean {
-  return errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR';
 }
 
 function tooLarge(key: BlobKey, sizeBytes: number): BackupError {

@@ -1,6 +1,6 @@
-import { errnoOf, isKeyPart, stagingFolder } from '@hayloft/directory-store';
+import { isKeyPart, stagingFolder } from '@hayloft/directory-store';
 import { BackupError, type BlobInfo } from '@hayloft/engine';
-import type { Share } from './open-share.ts';
+import { isAbsence, type Share } from './open-share.ts';
 import type { ShareEntry } from './process/share-driver.ts';
 
 /** Folders read at once: enough to hide the way to the server and back. */
@@ -52,12 +52,27 @@ async function readFolder(
   return { folders, blobs };
 }
 
+/** A folder that was pruned and is there again may be so once more, but not for ever. */
+const attemptsMax = 8;
+
 async function readEntries(share: Share, folder: string): Promise<ShareEntry[]> {
+  const path = folder === '' ? '/' : `/${folder.slice(0, -1)}`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await share.call('list', path);
+    } catch (error) {
+      if (!isAbsence(error) || attempt === attemptsMax) throw error;
+    }
+    // Pruned since its parent was read, or a prefix of nothing: but that is not taken from a call that failed alone.
+    if (!(await isFolder(share, path))) return [];
+  }
+}
+
+async function isFolder(share: Share, path: string): Promise<boolean> {
   try {
-    return await share.call('list', folder === '' ? '/' : `/${folder.slice(0, -1)}`);
+    return (await share.call('stat', path)).kind === 'folder';
   } catch (error) {
-    // Pruned since its parent was read, or a prefix of nothing, or of something below a blob.
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return [];
+    if (isAbsence(error)) return false;
     throw error;
   }
 }

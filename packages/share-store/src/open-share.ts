@@ -1,4 +1,4 @@
-import { fileError } from '@hayloft/directory-store';
+import { errnoOf, fileError } from '@hayloft/directory-store';
 import { BackupError } from '@hayloft/engine';
 import type { ShareAnswer, ShareArguments, ShareTraits, ShareVerb } from './process/messages.ts';
 import { ShareProcess, type ShareProcessOptions } from './share-process.ts';
@@ -96,4 +96,9 @@ function share(options: ShareProcessOptions, first: ShareProcess, traits: ShareT
 /** A store that was there and is not any more must never look like a blob that is not there. */
 function asOutage(error: unknown, failed: string): unknown {
   return fileError(error, failed, { ENOENT: 'STORE_UNAVAILABLE', ENOTDIR: 'STORE_UNAVAILABLE' });
+}
+
+/** Whether a call found that there is nothing at its path. */
+export function isAbsence(error: unknown): boolean {
+  return errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR';
 }

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveShare, type ShareDriver, type ShareStat } from '../process/index.ts';
@@ -8,9 +8,8 @@ import type { FolderSettings } from './folder-settings.ts';
 serveShare<FolderSettings>(async (settings) => {
   const { path, log } = settings;
   const inside = (name: string): string => join(path, name);
-  // What a folder of this machine would keep across a change of its name, a new connection to a share does not.
   if (!(await stat(path)).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
-  if (log !== undefined) createWriteStream(log, { flags: 'a' }).end(`${process.pid} ${process.argv.slice(2).join()}\n`);
+  if (log !== undefined) appendFileSync(log, `${process.pid}\n`);
 
   const plain: ShareDriver = {
     async create(name, bytes) {
@@ -29,7 +28,13 @@ serveShare<FolderSettings>(async (settings) => {
     stat: (name) => look(inside(name)),
     async list(name) {
       const names = await readdir(inside(name));
-      return Promise.all(names.map(async (each) => ({ name: each, ...(await look(join(inside(name), each))) })));
+      const entries = names.map((each) =>
+        look(join(inside(name), each)).then(
+          (found) => [{ name: each, ...found }],
+          () => [], // gone meanwhile
+        ),
+      );
+      return (await Promise.all(entries)).flat();
     },
     makeFolder: (name) => mkdir(inside(name)),
     rename: (from, to) => rename(inside(from), inside(to)),

@@ -2,7 +2,7 @@ import type { ShareDriver } from '../process/index.ts';
 
 export interface FolderSettings {
   readonly path: string;
-  /** A file that gets a line from each process that connects: its number and its arguments. */
+  /** A file that gets a line from each process that connects: its number. */
   readonly log?: string | undefined;
   readonly fault?: ShareFault | undefined;
 }
