@@ -14,5 +14,14 @@ export const catalogue: Catalogue = {
     'source:restore': async () => (await import('@hayloft/plugin-restore')).restorePlugin,
     'source:clone': async () => (await import('@hayloft/plugin-clone')).clonePlugin,
   },
-  schemes: { azblob: 'azure', file: 'file', vfs: 'file', nfs: 'nfs', s3: 's3', webdav: 'webdav', webdavs: 'webdav', cifs: 'cifs' },
+  schemes: {
+    azblob: 'azure',
+    file: 'file',
+    vfs: 'file',
+    nfs: 'nfs',
+    s3: 's3',
+    webdav: 'webdav',
+    webdavs: 'webdav',
+    cifs: 'cifs',
+  },
 };
