@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
 import { storeCases } from '@hayloft/engine/conformance';
 import { hasServers, useServer, type ConfigOf, type UsedServer } from '@hayloft/tool-servers';
-import { makeFolder, openStore, signal } from './testing.ts';
+import { makeFolder, openStore, signal } from './testing/open-store.ts';
 
 jest.setTimeout(120_000);
 

@@ -1,9 +1,11 @@
 import { BackupError, blobSizeBytesMax, type BackupStore, type CallOptions } from '@hayloft/engine';
 import { blobPath } from './blob-path.ts';
 import type { DavClient } from './dav-client.ts';
+import { createDavFolders } from './dav-folders.ts';
 import { deleteFile } from './delete-file.ts';
 import { listBlobs } from './list-blobs.ts';
 import { assertRoot, findBlob, lookAtBlob } from './look-at-blob.ts';
+import { createPruneFolders } from './prune-folders.ts';
 import { propfind } from './propfind.ts';
 import { readBlob } from './read-blob.ts';
 import { createBlobWriter } from './write-blob.ts';
@@ -33,7 +35,9 @@ export async function createWebdavStore({ client, location, signal }: WebdavStor
       remedy: 'Check the URL, or make the folder on the server if the store is to be a new one.',
     });
   }
-  const writer = createBlobWriter(client);
+  const folders = createDavFolders(client);
+  const writer = createBlobWriter(client, folders);
+  const pruneFolders = createPruneFolders(client, folders.forget);
 
   return {
     location,
@@ -66,6 +70,7 @@ export async function createWebdavStore({ client, location, signal }: WebdavStor
       // Looked at first: a DELETE of a collection would take everything in it along.
       if ((await findBlob(client, key, call)) === undefined) return assertRoot(client, call);
       await deleteFile(client, blobPath(key), call);
+      await pruneFolders(blobPath(key), call);
     },
 
     async [Symbol.asyncDispose]() {

@@ -90,12 +90,12 @@ const meanings: Readonly<Record<number, Meaning>> = {
     remedy: 'Let it take 4 MiB at least: client_max_body_size (nginx), LimitRequestBody (Apache).',
   },
   423: {
-    code: 'STORE_LOCKED',
+    code: 'STORE_UNAVAILABLE',
     why: 'another WebDAV client has locked it',
     remedy: 'Close what holds the lock, or wait until the lock expires, then run the same command again.',
   },
   424: {
-    code: 'STORE_LOCKED',
+    code: 'STORE_UNAVAILABLE',
     why: 'something that it depends on is locked or failed',
     remedy: 'Close what holds a lock there, or wait until it expires, then run the same command again.',
   },

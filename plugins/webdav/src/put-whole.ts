@@ -3,8 +3,8 @@ import { maskUrl, systemClock } from '@hayloft/http';
 import type { DavClient } from './dav-client.ts';
 import { propfind } from './propfind.ts';
 
-/** Pauses between looks at a file that a server says it has: 12 s in all. */
-const looksAfterMs = [0, 100, 200, 400, 800, 1_600, 3_200, 6_400];
+/** Pauses between looks at a file that a server says it has: 3 s in all. */
+const looksAfterMs = [0, 100, 200, 400, 800, 1_600];
 
 /** Writes a file and resolves when the server shows all of it: some answer before they have it, some keep a part. */
 export async function putWhole(client: DavClient, path: string, data: Uint8Array, call: CallOptions): Promise<void> {

@@ -14,7 +14,10 @@ export const stagedPath = (): string => `${stagingFolder}/${stagedPrefix}${rando
  */
 export async function prepareStaging(client: DavClient, call: CallOptions): Promise<void> {
   const found = await propfind(client, `${stagingFolder}/`, 1, call);
-  if (found === undefined) return makeCollection(client, `${stagingFolder}/`, call);
+  if (found === undefined) {
+    await makeCollection(client, `${stagingFolder}/`, call);
+    return;
+  }
   for (const { path, isCollection, modifiedAt } of found.children) {
     const name = path.slice(path.lastIndexOf('/') + 1);
     // Folders are of those who stage through a mount; deleting one would delete all that is in it.
@@ -23,8 +26,9 @@ export async function prepareStaging(client: DavClient, call: CallOptions): Prom
   }
 }
 
-/** Makes a collection unless it is there. */
-export async function makeCollection(client: DavClient, path: string, { signal }: CallOptions): Promise<void> {
+/** Makes a collection; false when it is there. */
+export async function makeCollection(client: DavClient, path: string, { signal }: CallOptions): Promise<boolean> {
   const answer = await client.send({ method: 'MKCOL', path, expected: [200, 201, 204, 405], signal });
   await answer.discard();
+  return answer.status !== 405;
 }

@@ -1,9 +1,10 @@
 import type { BlobKey, CallOptions } from '@hayloft/engine';
+import { refusalOf } from '@hayloft/http';
 import { blobPath } from './blob-path.ts';
 import type { DavClient } from './dav-client.ts';
-import { createDavFolders } from './dav-folders.ts';
+import type { DavFolders } from './dav-folders.ts';
 import { deleteFile } from './delete-file.ts';
-import { createMoveFile } from './move-file.ts';
+import { createMoveFile, type MoveFile } from './move-file.ts';
 import { put, putWhole } from './put-whole.ts';
 import { replaced, replacesWhole } from './replaces-whole.ts';
 import { prepareStaging, stagedPath } from './staging.ts';
@@ -21,8 +22,7 @@ const cleaningMs = 5_000;
  * A blob is written aside, looked at until all of it is there, and then given its name. Where the name is taken it is
  * replaced by a PUT if the server proved that it does that whole (see `replacesWhole`), else by a MOVE.
  */
-export function createBlobWriter(client: DavClient): BlobWriter {
-  const folders = createDavFolders(client);
+export function createBlobWriter(client: DavClient, folders: DavFolders): BlobWriter {
   const moveFile = createMoveFile(client);
   /** What all writes share does not end with the one that happened to begin it. */
   const life = new AbortController();
@@ -50,10 +50,24 @@ export function createBlobWriter(client: DavClient): BlobWriter {
     cleaning.add(done);
   };
 
+  /** A folder that we know of may have gone: others prune them, and servers have many words for its absence. */
+  const moveInto: MoveFile = async (from, to, options) => {
+    try {
+      return await moveFile(from, to, options);
+    } catch (error) {
+      folders.forget(to);
+      if (refusalOf(error) === undefined || !(await makeFolders(to, options))) throw error;
+      return moveFile(from, to, options);
+    }
+  };
+
+  const makeFolders = (path: string, call: CallOptions): Promise<boolean> =>
+    untilAborted(folders.make(path, { signal: life.signal }), call);
+
   async function publish(staged: string, path: string, data: Uint8Array, call: CallOptions): Promise<void> {
     await putWhole(client, staged, data, call);
     const options = { sizeBytes: data.length, ...call };
-    if (await moveFile(staged, path, { overwrite: false, ...options })) return;
+    if (await moveInto(staged, path, { overwrite: false, ...options })) return;
     if (!(await untilAborted(proof!, call))) {
       await moveFile(staged, path, { overwrite: true, ...options });
       return;
@@ -69,7 +83,7 @@ export function createBlobWriter(client: DavClient): BlobWriter {
       const staged = stagedPath();
       try {
         await untilAborted((prepared ??= prepare()), call);
-        await untilAborted(folders.make(path, { signal: life.signal }), call);
+        await makeFolders(path, call);
         await publish(staged, path, data, call);
       } catch (error) {
         // Whatever was wrong: folders that were there may be what is missing now.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret, silentLogger, type BackupStore, type PluginContext } from '@hayloft/engine';
-import { webdavPlugin } from './webdav-plugin.ts';
+import { webdavPlugin } from '../webdav-plugin.ts';
 
 export const { signal } = new AbortController();
 
