@@ -64,6 +64,7 @@ ${process.getuid?.() === 0 ? 'user root;' : ''}
 events { worker_connections 512; }
 http {
   access_log off; default_type application/octet-stream; server_tokens off; keepalive_requests 100000;
+  dav_ext_lock_zone zone=locks:1m;
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${directory}/${name};`).join(' ')}
   server {
     listen 127.0.0.1:${port}; listen 127.0.0.1:${tlsPort} ssl;
@@ -79,4 +80,5 @@ http {
 }
 `;
 
-const writable = 'dav_methods PUT DELETE MKCOL COPY MOVE; dav_ext_methods PROPFIND OPTIONS; dav_access user:rw;';
+const writable = `dav_methods PUT DELETE MKCOL COPY MOVE; dav_access user:rw;
+      dav_ext_methods PROPFIND OPTIONS LOCK UNLOCK; dav_ext_lock zone=locks;`;
