@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { BackupError, type TargetAddress } from '@hayloft/engine';
 import { formatTargetUrl, mountOptions } from '@hayloft/longhorn-format';
 import { z } from 'zod';
-import { parseMountOptions, type MountOptions } from './mount-options.ts';
+import { parseMountOptions, refuseSecrets } from './mount-options.ts';
 
 export interface CifsOptions {
   /** A name or an address, an IPv6 address without brackets. */
@@ -12,7 +12,8 @@ export interface CifsOptions {
   readonly folder: string;
   /** Where that very folder is mounted; undefined to speak SMB without a mount. */
   readonly mountedAt: string | undefined;
-  readonly mount: MountOptions;
+  /** Valid ones where there is no mount; of a mount they were the kernel's matter. */
+  readonly mountOptions: readonly string[];
   /** For people: `cifs://host/share/folder/`. */
   readonly location: string;
 }
@@ -44,13 +45,15 @@ export function parseOptions(value: unknown): CifsOptions {
     throw invalid(path.length === 0 ? message : `"${path.join('.')}": ${message}`);
   }
   const { host, share, folder, mountedAt, mountOptions: options } = result.data;
+  refuseSecrets(options);
+  if (mountedAt === undefined) parseMountOptions(options);
   const path = folder === '' ? `/${share}/` : `/${share}/${folder}/`;
   return {
     host: host.replace(/^\[|\]$/g, ''),
     share,
     folder,
     mountedAt,
-    mount: parseMountOptions(options),
+    mountOptions: options,
     location: formatTargetUrl({ scheme: 'cifs', user: '', host, path, query: new Map() }),
   };
 }

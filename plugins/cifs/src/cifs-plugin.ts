@@ -1,7 +1,7 @@
 import { BackupError, pluginContract, type BackupStore, type PluginContext, type StorePlugin } from '@hayloft/engine';
-import { createDirectoryStore } from '@hayloft/directory-store';
-import { createShareStore } from '@hayloft/share-store';
+import { createMountedStore, createShareStore } from '@hayloft/share-store';
 import { optionsOf, parseOptions, type CifsOptions } from './cifs-options.ts';
+import { parseMountOptions, type MountOptions } from './mount-options.ts';
 import type { SmbSettings } from './smb-settings.ts';
 
 /** Store `cifs`: a folder on an SMB share, mounted or not, as `cifs://host/share/folder`. */
@@ -15,8 +15,8 @@ export const cifsPlugin: StorePlugin<CifsOptions> = {
   open: (options, context) => (options.mountedAt === undefined ? openShare(options, context) : openMounted(options)),
 };
 
-function openMounted({ mountedAt, location, mount }: CifsOptions): Promise<BackupStore> {
-  return createDirectoryStore({ path: mountedAt!, location, writable: !mount.readOnly });
+function openMounted({ mountedAt, location }: CifsOptions): Promise<BackupStore> {
+  return createMountedStore({ path: mountedAt!, location, writable: true });
 }
 
 /** Longer than the connection waits for a server that says nothing, so that it is the connection that tells why. */
@@ -26,15 +26,18 @@ const callMsMax = 150_000;
 const isSource = import.meta.url.endsWith('.ts');
 const entry = new URL(isSource ? './smb-process.ts' : './smb-process.js', import.meta.url);
 
-function openShare(options: CifsOptions, context: PluginContext): Promise<BackupStore> {
-  const { host, share, folder, mount, location } = options;
+async function openShare(options: CifsOptions, context: PluginContext): Promise<BackupStore> {
+  const { host, share, folder, location } = options;
+  const mount = parseMountOptions(options.mountOptions);
   const { port, dialects, sealed, readOnly } = mount;
-  const settings: SmbSettings = { host, port, share, folder, dialects, sealed, ...credentialsOf(options, context) };
+  const login = credentialsOf(location, mount, context);
+  const settings: SmbSettings = { host, port, share, folder, dialects, sealed, ...login };
   return createShareStore({ entry, settings, location, callMsMax, writable: !readOnly, signal: context.signal });
 }
 
 function credentialsOf(
-  { location, mount }: CifsOptions,
+  location: string,
+  mount: MountOptions,
   { credentials }: PluginContext,
 ): Pick<SmbSettings, 'domain' | 'username' | 'password'> {
   const given = credentials.get('CIFS_USERNAME')?.reveal() || mount.username;

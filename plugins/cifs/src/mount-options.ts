@@ -28,6 +28,8 @@ const versions: ReadonlyMap<string, readonly number[]> = new Map([
   ['3.11', [0x0311]],
 ]);
 
+const secretNames = new Set(['pass', 'password', 'password2', 'cred', 'credentials']);
+const userNames = new Set(['user', 'username']);
 const securities = ['ntlmssp', 'ntlmsspi', 'ntlmv2', 'ntlmv2i'];
 
 /** Options by which a kernel mounts, caches and shows files: they mean nothing to who does none of that. */
@@ -42,7 +44,20 @@ const kernelOnly = new Set(
   atime noatime relatime norelatime symlink reparse`.split(/\s+/),
 );
 
-/** Reads what follows `cifsOptions=`; `CONFIGURATION_INVALID` for what nobody knows and what must not stand in a URL. */
+/** `CONFIGURATION_INVALID` for options that hold a password or lead to one, mounted or not: a URL is no place for them. */
+export function refuseSecrets(options: readonly string[]): void {
+  for (const option of options) {
+    const [name, value] = splitOption(option);
+    if (secretNames.has(name) || (userNames.has(name) && value?.includes('%'))) {
+      throw invalid(
+        `"${name}=" holds a password or leads to one`,
+        'Give CIFS_USERNAME and CIFS_PASSWORD as credentials.',
+      );
+    }
+  }
+}
+
+/** Reads what follows `cifsOptions=`, without secrets; `CONFIGURATION_INVALID` for what nobody knows. */
 export function parseMountOptions(options: readonly string[]): MountOptions {
   let result: MountOptions = {
     port: 445,
@@ -53,10 +68,13 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     username: undefined,
   };
   for (const option of options) {
-    const [name = '', value] = splitOption(option);
+    const [name, value] = splitOption(option);
     result = { ...result, ...meaningOf(name, value) };
   }
-  return result;
+  if (!result.sealed) return result;
+  const dialects = result.dialects.filter((dialect) => dialect >= 0x0300);
+  if (dialects.length > 0) return { ...result, dialects };
+  throw invalid('SMB 2 has no encryption, which "seal" asks for', 'Leave out "vers=" or "seal".');
 }
 
 function splitOption(option: string): [name: string, value: string | undefined] {
@@ -73,7 +91,7 @@ function meaningOf(name: string, value: string | undefined): Partial<MountOption
     case 'vers':
       return { dialects: parseVersion(value) };
     case 'seal':
-      return { sealed: true, dialects: from(0x0300) };
+      return { sealed: true };
     case 'ro':
       return { readOnly: true };
     case 'domain':
@@ -83,7 +101,6 @@ function meaningOf(name: string, value: string | undefined): Partial<MountOption
     case 'user':
     case 'username':
       if (value === undefined) return {}; // `user` alone says who may mount
-      if (value.includes('%')) throw secret(name);
       return { username: value };
     case 'sec':
       if (value !== undefined && securities.includes(value)) return {};
@@ -91,12 +108,6 @@ function meaningOf(name: string, value: string | undefined): Partial<MountOption
         `"sec=${value ?? ''}" takes a mounted share`,
         'Leave it out for NTLM, or mount the share and set "mountedAt".',
       );
-    case 'pass':
-    case 'password':
-    case 'password2':
-    case 'cred':
-    case 'credentials':
-      throw secret(name);
     case 'guest':
       throw invalid(
         'guests are not supported: nothing protects their sessions',
@@ -121,10 +132,6 @@ function parseVersion(value: string | undefined): readonly number[] {
     `"vers=${value ?? ''}" is no SMB version that is spoken here`,
     `Choose one of ${[...versions.keys()].join(', ')}.`,
   );
-}
-
-function secret(name: string): BackupError {
-  return invalid(`"${name}=" holds a password or leads to one`, 'Give CIFS_USERNAME and CIFS_PASSWORD as credentials.');
 }
 
 function invalid(why: string, remedy: string): BackupError {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { command, headerFlag, readMessages, writeMessage, type Answer } from './header.ts';
+import { command, headerFlag, isComplete, readMessages, writeMessage, type Answer } from './header.ts';
 import type { Protection } from './protection.ts';
 import { isSealed } from './sealing.ts';
 import { SmbStatusError, status } from './status.ts';
@@ -206,7 +206,11 @@ export class Connection {
     if (pending === undefined || answer.status === status.pending) return;
     this.#pending.delete(answer.messageId!);
     if (isSessionEnd(answer.status)) return this.#fail(failure('ECONNRESET', 'the server ended the session'));
-    if (pending.request.readUInt16LE(12) === command.sessionSetup) this.#sessionId = answer.sessionId;
+    const verb = pending.request.readUInt16LE(12);
+    if (verb === command.sessionSetup) this.#sessionId = answer.sessionId;
+    if (answer.status === status.success && !isComplete(verb, answer.message)) {
+      return pending.reject(failure('EIO', 'an answer of the server is cut short'));
+    }
     pending.resolve({ request: pending.request, answer });
   }
 

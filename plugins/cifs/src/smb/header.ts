@@ -18,6 +18,30 @@ export const command = {
   setInfo: 17,
 } as const;
 
+/** What the body of a successful answer begins with, its size; an odd one counts a byte of what follows. */
+const answerSizes: Readonly<Record<number, number>> = {
+  [command.negotiate]: 65,
+  [command.sessionSetup]: 9,
+  [command.treeConnect]: 16,
+  [command.create]: 89,
+  [command.close]: 60,
+  [command.flush]: 4,
+  [command.read]: 17,
+  [command.write]: 17,
+  [command.ioctl]: 49,
+  [command.queryDirectory]: 9,
+  [command.queryInfo]: 9,
+  [command.setInfo]: 2,
+};
+
+/** Whether a successful answer to that command has all the fields that it must have. */
+export function isComplete(verb: number, message: Buffer): boolean {
+  const size = answerSizes[verb];
+  return (
+    size !== undefined && message.readUInt16LE(headerBytes) === size && message.length >= headerBytes + (size & ~1)
+  );
+}
+
 export const headerFlag = { fromServer: 1, async: 2, signed: 8 } as const;
 
 const protocolId = 0x424d53fe; // 0xFE "SMB"

@@ -127,7 +127,8 @@ function readChallenge(challenge: Buffer): Map<number, Buffer> | undefined {
 function writePairs(targetInfo: ReadonlyMap<number, Buffer>, host: string): Buffer {
   const all = new Map(targetInfo);
   const stated = Buffer.alloc(4);
-  stated.writeUInt32LE((targetInfo.get(pairs.flags)?.readUInt32LE(0) ?? 0) | hasMic);
+  stated.set(targetInfo.get(pairs.flags)?.subarray(0, 4) ?? []);
+  stated[0]! |= hasMic;
   all.set(pairs.flags, stated);
   all.set(pairs.targetName, Buffer.from(`cifs/${host}`, 'utf16le'));
   const parts = [...all].map(([id, value]) => Buffer.concat([uint16s(id, value.length), value]));
