@@ -13,6 +13,8 @@ export interface CephServerConfig {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** A user whose buckets hold no more than `quotaBytes` each. */
+  readonly small: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly quotaBytes: number };
 }
 
 /** Monitor, one OSD that keeps everything in memory, and the gateway: the smallest cluster that is one. */
@@ -37,6 +39,7 @@ export const cephServer: Server<CephServerConfig> = {
       region: 'default',
       accessKeyId: 'HAYLOFT',
       secretAccessKey: 'straw-and-hay',
+      small: { accessKeyId: 'SMALL', secretAccessKey: 'straw', quotaBytes: 1024 * 1024 },
     };
     const file = join(site.directory, 'ceph.conf');
     const frontends = `endpoint=127.0.0.1:${port} ssl_endpoint=127.0.0.1:${tlsPort} ssl_certificate=${certificateFile} ssl_private_key=${keyFile}`;
@@ -44,11 +47,9 @@ export const cephServer: Server<CephServerConfig> = {
     await writeFile(file, configuration({ site, cluster, monitorPort, frontends }));
     for (const folder of ['mon', 'osd', 'rgw', 'log']) await mkdir(join(site.directory, folder));
     await startCluster(site, file, cluster, monitorPort);
-    // The first to come makes the pools; two at once would get in each other's way.
-    await site.call('radosgw-admin', [
-      ...['--conf', file, '--name', 'client.rgw.a', 'user', 'create', '--uid=hayloft', '--display-name=Hayloft'],
-      ...[`--access-key=${config.accessKeyId}`, `--secret-key=${config.secretAccessKey}`],
-    ]);
+    // One after the other: the first makes the pools, and two at once would get in each other's way.
+    await makeUser(site, file, config, []);
+    await makeUser(site, file, config.small, [`--rgw-bucket-default-quota-max-size=${config.small.quotaBytes}`]);
     await site.run('radosgw', ['--conf', file, '--name', 'client.rgw.a', '-f']);
     await site.untilListening(port);
     await site.untilListening(tlsPort);
@@ -68,6 +69,19 @@ async function startCluster(site: Site, file: string, cluster: string, monitorPo
   // An OSD that asks before it has the monitor's map dies of a "wrong fsid", one start in four.
   const restart = 'for turn in 1 2 3 4 5; do ceph-osd --conf "$0" --id 0 -f && exit; sleep 0.5; done';
   await site.run('sh', ['-c', restart, file]);
+}
+
+async function makeUser(
+  site: Site,
+  file: string,
+  { accessKeyId, secretAccessKey }: { readonly accessKeyId: string; readonly secretAccessKey: string },
+  settings: readonly string[],
+): Promise<void> {
+  const name = accessKeyId.toLowerCase();
+  await site.call('radosgw-admin', [
+    ...['--conf', file, '--name', 'client.rgw.a', ...settings, 'user', 'create', `--uid=${name}`],
+    ...[`--display-name=${name}`, `--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`],
+  ]);
 }
 
 interface ClusterOptions {
@@ -126,4 +140,5 @@ rgw thread pool size = 32
 rgw dns name = localhost
 rgw override bucket index max shards = 0
 rgw crypt require ssl = false
+rgw bucket quota ttl = 0
 `;
