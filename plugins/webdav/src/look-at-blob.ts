@@ -1,4 +1,4 @@
-import { BackupError, isBackupError, type BlobInfo, type BlobKey, type CallOptions } from '@hayloft/engine';
+import { BackupError, type BlobInfo, type BlobKey, type CallOptions } from '@hayloft/engine';
 import { maskUrl, refusalOf } from '@hayloft/http';
 import { blobPath } from './blob-path.ts';
 import type { DavClient } from './dav-client.ts';
@@ -42,7 +42,7 @@ async function isBelowFile(client: DavClient, path: string, call: CallOptions): 
 }
 
 /** The error for a blob that is not there; but a server without its disk has no blobs either. */
-export async function absence(client: DavClient, key: BlobKey, call: CallOptions): Promise<BackupError> {
+async function absence(client: DavClient, key: BlobKey, call: CallOptions): Promise<BackupError> {
   await assertRoot(client, call);
   return new BackupError('BLOB_NOT_FOUND', `there is no "${key}" in ${maskUrl(client.root)}`, {
     remedy: 'Check the name and the target.',
@@ -71,6 +71,6 @@ export function infoOf(client: DavClient, key: BlobKey, { sizeBytes, modifiedAt 
 }
 
 /** True for an error that may only mean that a collection was treated as a file. */
-export function mayBeCollection(error: unknown): boolean {
-  return isBackupError(error) && [400, 403, 405].includes(refusalOf(error)?.status ?? 0);
+export function refusesCollection(error: unknown): boolean {
+  return [301, 302, 303, 307, 308, 400, 403, 405].includes(refusalOf(error)?.status ?? 0);
 }

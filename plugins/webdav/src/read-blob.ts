@@ -2,7 +2,7 @@ import { BackupError, blobSizeBytesMax, type BlobKey, type GetOptions } from '@h
 import { contentLength, maskUrl, parseContentRange, type HttpAnswer } from '@hayloft/http';
 import { blobPath } from './blob-path.ts';
 import type { DavClient } from './dav-client.ts';
-import { absence, lookAtBlob, mayBeCollection } from './look-at-blob.ts';
+import { lookAtBlob, refusesCollection } from './look-at-blob.ts';
 import { readAnswer } from './read-answer.ts';
 
 type Range = NonNullable<GetOptions['range']>;
@@ -27,6 +27,7 @@ export async function readBlob(client: DavClient, key: BlobKey, options: GetOpti
   }
   for (let readings = 1; readings <= readingsMax; readings++) {
     const answer = await ask(client, key, options);
+    if (answer === undefined) continue;
     const [read, looked] = await Promise.allSettled([takeBytes(answer, where), lookAtBlob(client, key, options)]);
     if (looked.status === 'rejected') throw looked.reason;
     if (read.status === 'rejected') throw read.reason;
@@ -53,28 +54,27 @@ export async function readBlob(client: DavClient, key: BlobKey, options: GetOpti
   );
 }
 
-/** An answer with bytes; its status is 200 or 206, or 416 for a range that begins outside. */
-async function ask(client: DavClient, key: BlobKey, options: GetOptions): Promise<HttpAnswer> {
+/** An answer with bytes, of status 200 or 206. Undefined when the blob came into being after the server had looked. */
+async function ask(client: DavClient, key: BlobKey, options: GetOptions): Promise<HttpAnswer | undefined> {
   const { range, signal } = options;
+  const path = blobPath(key);
   const headers: Record<string, string> = { 'cache-control': 'no-cache' };
   if (range !== undefined) headers['range'] = `bytes=${range.offset}-${range.offset + range.length - 1}`;
-  const expected = [200, 206, 404, 410, ...(range === undefined ? [] : [416]), ...redirects];
+  const expected = [200, 206, 404, 410, ...(range === undefined ? [] : [416])];
   let answer: HttpAnswer;
   try {
-    answer = await client.send({ method: 'GET', path: blobPath(key), headers, expected, signal });
+    answer = await client.send({ method: 'GET', path, headers, expected, signal });
   } catch (error) {
-    if (mayBeCollection(error)) await lookAtBlob(client, key, options);
+    // Servers have many words for "that is a collection", and the same words for worse.
+    if (refusesCollection(error)) await lookAtBlob(client, key, options);
     throw error;
   }
   if ([200, 206].includes(answer.status)) return answer;
   await answer.discard();
-  if (answer.status === 416) throw outside(maskUrl(client.url(blobPath(key))), range!, undefined);
-  // A collection sends us to its URL with a slash; whatever else redirects is not WebDAV, and looking says so.
-  if (redirects.includes(answer.status)) await lookAtBlob(client, key, options);
-  throw await absence(client, key, options);
+  if (answer.status === 416) throw outside(maskUrl(client.url(path)), range!, undefined);
+  await lookAtBlob(client, key, options);
+  return undefined;
 }
-
-const redirects = [301, 302, 303, 307, 308];
 
 /** The bytes of an answer, where in the blob they belong, and the blob's size if the answer states it. */
 async function takeBytes(
