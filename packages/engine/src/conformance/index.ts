@@ -1,3 +1,5 @@
+export { checkStore } from './check-store.ts';
+export type { CheckStoreOptions, StoreCheck } from './check-store.ts';
 export { pipelineCases } from './pipeline-cases.ts';
 export type { PipelineCase, PipelineCaseOptions, PipelineUnderTest } from './pipeline-case.ts';
 export { sourceCases } from './source-cases.ts';
