@@ -1,5 +1,5 @@
 import { BackupError, isBackupError } from '@hayloft/engine';
-import type { BlockProblem } from '@hayloft/engine';
+import type { BlockProblem, ErrorCode } from '@hayloft/engine';
 
 /** A window, its block, and whose they are, for messages. */
 export interface JoinedWindow extends Pick<BlockProblem, 'index' | 'offset' | 'digest'> {
@@ -7,13 +7,19 @@ export interface JoinedWindow extends Pick<BlockProblem, 'index' | 'offset' | 'd
   readonly subject: string;
 }
 
-/** Why a window's block cannot be used: what was thrown, judged. Throws it again when it is no answer of a store. */
-export function judgeProblem(error: unknown, window: JoinedWindow): BlockProblem {
+/**
+ * Why a window's block cannot be used: what was thrown, judged. Throws it again when it is no answer of a store.
+ * `corrupt` are the codes that speak of the block's bytes; any other says something of the store.
+ */
+export function judgeProblem(
+  error: unknown,
+  window: JoinedWindow,
+  corrupt: readonly ErrorCode[] = ['DATA_CORRUPT'],
+): BlockProblem {
   const { index, offset, digest } = window;
   if (error instanceof WrongLength) return { kind: 'length', index, offset, digest, detail: error.message };
   if (!isBackupError(error)) throw error;
-  // STORE_INVALID: longer than any block, or no file at all.
-  const isCorrupt = isBackupError(error, 'DATA_CORRUPT', 'STORE_INVALID');
+  const isCorrupt = isBackupError(error, ...corrupt);
   const kind = isBackupError(error, 'BLOB_NOT_FOUND') ? 'missing' : isCorrupt ? 'corrupt' : 'unreadable';
   const detail = kind === 'missing' ? 'is not in the store' : error.message;
   return { kind, index, offset, digest, detail };

@@ -110,7 +110,8 @@ class JoinWorker {
       const found = this.#packing.unpack(this.#task.method, window.digest, { ...fetch(), target });
       if (found !== length) throw new WrongLength(found, length);
     } catch (error) {
-      const problem = judgeProblem(error, window);
+      // STORE_INVALID of a file in the store's own folder: it is longer than any block, or no file at all.
+      const problem = judgeProblem(error, window, ['DATA_CORRUPT', 'STORE_INVALID']);
       if (!this.#task.reportProblems) throw problemError(problem, window, error);
       this.#port.postMessage({ kind: 'problem', problem } satisfies ThreadMessage);
       this.#ring.bytes.fill(0, target, target + length);
