@@ -19,6 +19,8 @@ export interface GaneshaServerConfig {
   readonly readOnlyExport: '/readonly';
   /** For another host than this one. */
   readonly closedExport: '/closed';
+  /** Takes root for nobody, who may do nothing there. */
+  readonly squashedExport: '/squashed';
   /** Has room for 8 MiB. */
   readonly smallExport: '/small';
   /** Holds the number of the server's process, for tests that stop it for a while. */
@@ -47,8 +49,9 @@ export const ganeshaServer: Server<GaneshaServerConfig> = {
   async start(site) {
     const [port, mountPort] = [await site.freePort(), await site.freePort()];
     const root = join(site.directory, 'root');
-    for (const name of ['root', 'small', 'closed', 'recovery']) await mkdir(join(site.directory, name));
+    for (const name of ['root', 'small', 'closed', 'squashed', 'recovery']) await mkdir(join(site.directory, name));
     await chmod(root, 0o777);
+    await chmod(join(site.directory, 'squashed'), 0o700);
     const config: GaneshaServerConfig = {
       host: '127.0.0.1',
       port,
@@ -57,6 +60,7 @@ export const ganeshaServer: Server<GaneshaServerConfig> = {
       export: '/export',
       readOnlyExport: '/readonly',
       closedExport: '/closed',
+      squashedExport: '/squashed',
       smallExport: '/small',
       pidFile: join(site.directory, 'ganesha.pid'),
     };
@@ -101,6 +105,10 @@ EXPORT {
   Access_Type = None; CLIENT { Clients = 192.0.2.1; Access_Type = RW; }
 }
 EXPORT { Export_Id = 4; Path = "${site.directory}/small"; Pseudo = ${config.smallExport}; FSAL { Name = VFS; } }
+EXPORT {
+  Export_Id = 5; Path = "${site.directory}/squashed"; Pseudo = ${config.squashedExport}; FSAL { Name = VFS; }
+  Squash = Root_Squash;
+}
 NFS_KRB5 { Active_krb5 = false; }
 LOG { Default_Log_Level = WARN; }
 `;
