@@ -2,9 +2,9 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { isBackupError, silentLogger, type BackupStore } from '@hayloft/engine';
-import { hasServers } from '@hayloft/tool-servers';
+import { hasServers, useServer } from '@hayloft/tool-servers';
 import { cifsPlugin } from './cifs-plugin.ts';
-import { useSambaFolder, type SambaFolder, type SambaOpening } from './testing/samba-store.ts';
+import { makeSambaFolder, type SambaFolder, type SambaOpening } from './testing/samba-store.ts';
 
 // Generous: starting servers on a busy machine takes its time.
 jest.setTimeout(60_000);
@@ -14,7 +14,7 @@ const testWithServers = hasSamba ? test : test.skip;
 
 let folder: SambaFolder;
 beforeAll(async () => {
-  if (hasSamba) folder = await useSambaFolder();
+  if (hasSamba) folder = makeSambaFolder(await useServer('samba'));
 });
 afterAll(async () => {
   await folder?.[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
 import { storeCases } from '@hayloft/engine/conformance';
-import { hasServers } from '@hayloft/tool-servers';
-import { useSambaFolder, type SambaFolder, type SambaOpening } from './testing/samba-store.ts';
+import { hasServers, useServer } from '@hayloft/tool-servers';
+import { makeSambaFolder, type SambaFolder, type SambaOpening } from './testing/samba-store.ts';
 
 // Generous: starting servers on a busy machine takes its time.
 jest.setTimeout(120_000);
@@ -27,7 +27,7 @@ const ways: readonly Way[] = [
 describeWithServers.each(ways)('a store on Samba keeps every promise by $way', ({ opening, listCount }) => {
   let folder: SambaFolder;
   beforeAll(async () => {
-    folder = await useSambaFolder();
+    folder = makeSambaFolder(await useServer('samba'));
   });
   afterAll(async () => {
     await folder[Symbol.asyncDispose]();

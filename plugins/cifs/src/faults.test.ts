@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { BackupStore } from '@hayloft/engine';
-import { hasServers } from '@hayloft/tool-servers';
+import { hasServers, useServer } from '@hayloft/tool-servers';
 import { command } from './smb/header.ts';
-import { useSambaFolder, type SambaFolder, type SambaOpening } from './testing/samba-store.ts';
+import { makeSambaFolder, type SambaFolder, type SambaOpening } from './testing/samba-store.ts';
 import { commandOf, openTap, passAll, type Tap, type TapRule } from './testing/tap.ts';
 
 // Generous: starting servers on a busy machine takes its time.
@@ -17,7 +17,7 @@ let folder: SambaFolder;
 let tap: Tap;
 beforeAll(async () => {
   if (!hasSamba) return;
-  folder = await useSambaFolder();
+  folder = makeSambaFolder(await useServer('samba'));
   tap = await openTap(folder.server.port);
 });
 beforeEach(() => {

@@ -8,8 +8,8 @@ import { backup, remove, restore, verify } from '@hayloft/engine';
 import { createMemoryTarget, memorySource, testContext } from '@hayloft/engine/testing';
 import { backupUrl, blockSizeBytes, longhornFormat } from '@hayloft/longhorn-format';
 import { buildLonghornPeer, peerUnavailable, runLonghornPeer } from '@hayloft/tool-longhorn-peer';
-import { hasServers } from '@hayloft/tool-servers';
-import { useSambaFolder } from './testing/samba-store.ts';
+import { hasServers, useServer } from '@hayloft/tool-servers';
+import { makeSambaFolder } from './testing/samba-store.ts';
 
 // Generous: a server starts, the peer is built once, and Longhorn's library waits 2 s for each of its locks.
 jest.setTimeout(300_000);
@@ -32,7 +32,7 @@ afterAll(async () => {
 testWithPeer.each(['lz4', 'gzip', 'none'] as const)(
   '%s: Longhorn restores what we back up, and we what Longhorn does',
   async (method) => {
-    await using folder = await useSambaFolder();
+    await using folder = makeSambaFolder(await useServer('samba'));
     await using store = await folder.open();
     const target = `vfs://${folder.path}/`;
     const noise = randomBytes(blockSizeBytes);

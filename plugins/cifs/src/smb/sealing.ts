@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes, type CipherCCM, type CipherCCMTypes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, type CipherCCMTypes } from 'node:crypto';
 
 export type Cipher = 'aes-128-gcm' | 'aes-128-ccm';
 
@@ -38,7 +38,7 @@ export function createSealing(cipher: Cipher, keys: { readonly ours: Buffer; rea
       const sealer = createCipheriv(cipher as CipherCCMTypes, keys.ours, nonce, { authTagLength: tagBytes });
       sealer.setAAD(header.subarray(nonceOffset), { plaintextLength: message.length });
       const sealed = Buffer.concat([header, sealer.update(message), sealer.final()]);
-      sealed.set((sealer as CipherCCM).getAuthTag(), tagOffset);
+      sealed.set(sealer.getAuthTag(), tagOffset);
       return sealed;
     },
 

@@ -2,8 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret, silentLogger, type BackupStore, type PluginContext } from '@hayloft/engine';
-import { useServer, type SambaServerConfig } from '@hayloft/tool-servers';
 import { cifsPlugin } from '../cifs-plugin.ts';
+
+/** What is used here of a Samba that runs; only tests may import where it comes from. */
+export interface Samba {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly root: string;
+  readonly readOnlyShare: string;
+  readonly smallShare: string | undefined;
+}
 
 export interface SambaOpening {
   readonly share?: string;
@@ -17,17 +27,16 @@ export interface SambaOpening {
   readonly signal?: AbortSignal;
 }
 
-/** A folder of its own on Samba's share, and stores in it. */
+/** A folder of its own on Samba's share, and stores in it. Disposing of it signs out of the server. */
 export interface SambaFolder extends AsyncDisposable {
-  readonly server: SambaServerConfig;
+  readonly server: Samba;
   readonly name: string;
   /** The folder as the server sees it. */
   readonly path: string;
   open(opening?: SambaOpening): Promise<BackupStore>;
 }
 
-export async function useSambaFolder(): Promise<SambaFolder> {
-  const used = await useServer('samba');
+export function makeSambaFolder(used: AsyncDisposable & { readonly config: Samba }): SambaFolder {
   const server = used.config;
   const name = `test-${randomUUID()}`;
   const path = join(server.root, name);
