@@ -5,6 +5,7 @@ import type { Contestant, Tools } from './contestants.ts';
 import type { ImageKind } from './images.ts';
 import { measure } from './measure.ts';
 import type { Command, Cost } from './measure.ts';
+import type { Place } from './places.ts';
 
 export type Job = 'first' | 'second' | 'restore';
 export type Figures = Map<string, Cost[]>;
@@ -12,18 +13,27 @@ export type Figures = Map<string, Cost[]>;
 export interface Case {
   readonly job: Job;
   readonly image: ImageKind;
-  readonly contestants: (tools: Tools, folder: string) => Contestant[];
+  /** A folder where not given. */
+  readonly store?: 's3';
+  readonly contestants: (tools: Tools, place: Place) => Contestant[];
 }
 
-const everybody = (tools: Tools, folder: string): Contestant[] => [
-  hayloft(tools, folder, 'known'),
-  longhorn(tools, folder, tools.workers, false),
-  hayloft(tools, folder, 'made'),
-  longhorn(tools, folder, tools.workers, true),
-  borg(folder),
-  restic(folder),
+/** What `--only` and the plots call it. */
+export const caseName = ({ job, image, store }: Case): string =>
+  [job, image, ...(store === undefined ? [] : [store])].join('-');
+
+const everybody = (tools: Tools, place: Place): Contestant[] => [
+  hayloft(tools, place, 'known'),
+  longhorn(tools, place, tools.workers, false),
+  hayloft(tools, place, 'made'),
+  longhorn(tools, place, tools.workers, true),
+  borg(place),
+  restic(place),
 ];
-const withoutRestic = (tools: Tools, folder: string): Contestant[] => everybody(tools, folder).slice(0, 5);
+const withoutRestic = (tools: Tools, place: Place): Contestant[] => everybody(tools, place).slice(0, 5);
+/** borg speaks no S3. */
+const overS3 = (tools: Tools, place: Place): Contestant[] =>
+  everybody(tools, place).filter(({ name }) => name !== 'borg');
 
 /** In the order of the goals: first and second backup, restore; then what does not compress, then what is mostly hole. */
 export const cases: readonly Case[] = [
@@ -33,17 +43,15 @@ export const cases: readonly Case[] = [
   { job: 'first', image: 'rand', contestants: withoutRestic },
   { job: 'first', image: 'sparse', contestants: withoutRestic },
   { job: 'restore', image: 'sparse', contestants: withoutRestic },
+  { job: 'first', image: 'real', store: 's3', contestants: overS3 },
+  { job: 'second', image: 'real', store: 's3', contestants: overS3 },
+  { job: 'restore', image: 'real', store: 's3', contestants: overS3 },
 ];
 
 /** Every contestant once a round, in turn, so that a busy minute of the machine strikes all alike. */
-export async function runCase(
-  each: Case,
-  image: string,
-  tools: Tools,
-  folder: string,
-  rounds: number,
-): Promise<Figures> {
-  const contestants = each.contestants(tools, folder);
+export async function runCase(each: Case, image: string, tools: Tools, place: Place, rounds: number): Promise<Figures> {
+  const contestants = each.contestants(tools, place);
+  const folder = place.scratch;
   const figures: Figures = new Map();
   const note = (name: string, cost: Cost): void => void figures.set(name, [...(figures.get(name) ?? []), cost]);
   if (each.job !== 'first') {

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from './measure.ts';
+import type { Place } from './places.ts';
 
 /** The wait that Longhorn's lock protocol sleeps in every backup and restore; not throughput, so it is subtracted. */
 const lockWaitSeconds = 2;
@@ -22,40 +24,44 @@ export interface Tools {
   readonly workers: number;
 }
 
-const fresh = (folder: string): void => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-};
-
 /** `known`: the image stands on the disk with its proof, so its digest need not be made again. */
-export function hayloft(tools: Tools, folder: string, digest: 'known' | 'made'): Contestant {
-  const home = join(folder, `hayloft-${digest}`);
-  const store = `file://${home}/store/`;
-  const env = { XDG_STATE_HOME: `${home}/state`, XDG_DATA_HOME: `${home}/data`, XDG_CONFIG_HOME: `${home}/config` };
-  const command = (...args: string[]): Command => ({ argv: [tools.hayloft, ...args, '--no-progress'], env });
+export function hayloft(tools: Tools, place: Place, digest: 'known' | 'made'): Contestant {
+  const name = `hayloft-${digest}`;
+  const home = join(place.scratch, `${name}.home`);
+  const env = {
+    ...place.environment,
+    XDG_STATE_HOME: `${home}/state`,
+    XDG_DATA_HOME: `${home}/data`,
+    XDG_CONFIG_HOME: `${home}/config`,
+  };
+  const command = (...args: string[]): Command => ({
+    argv: [tools.hayloft, ...args, '--target', place.url(name), '--no-progress'],
+    env,
+  });
   return {
     name: digest === 'known' ? 'hayloft' : 'hayloft +img',
     reset: async () => {
-      fresh(join(home, 'store'));
-      rmSync(join(home, 'state'), { recursive: true, force: true });
+      await place.empty(name);
+      rmSync(home, { recursive: true, force: true });
     },
     backup: (image, round) =>
       digest === 'known'
-        ? [command('backup', 'create', 'image', '--name', `image-${round}`, '--target', store, '--disk', diskOf(image))]
-        : [command('backup', 'create', `image-${round}`, '--file', image, '--target', store)],
-    restore: (_image, to) => [command('restore', 'image-0', '--target', store, '--to', to)],
+        ? [command('backup', 'create', 'image', '--name', `image-${round}`, '--disk', diskOf(image))]
+        : [command('backup', 'create', `image-${round}`, '--file', image)],
+    restore: (_image, to) => [command('restore', 'image-0', '--to', to)],
   };
 }
 
 /** Where the disk stands that holds `image` as an image with its proof. */
 export const diskOf = (image: string): string => `${image}.disk`;
 
-export function longhorn(tools: Tools, folder: string, workers: number, hash: boolean): Contestant {
-  const store = join(folder, `longhorn-${workers}${hash ? '-hash' : ''}`);
+export function longhorn(tools: Tools, place: Place, workers: number, hash: boolean): Contestant {
+  const store = `longhorn-${workers}${hash ? '-hash' : ''}`;
+  const env = place.environment;
   const digest = (path: string): Command[] => (hash ? [{ argv: ['openssl', 'dgst', '-sha512', path] }] : []);
   return {
     name: `longhorn lib ${workers}${hash ? ' + hash' : ''}`,
-    reset: async () => fresh(store),
+    reset: async () => place.empty(store),
     backup: (image, round) => [
       ...digest(image),
       {
@@ -68,8 +74,9 @@ export function longhorn(tools: Tools, folder: string, workers: number, hash: bo
           'sparse',
           image,
           `image-${round}`,
-          `vfs://${store}`,
+          longhornUrl(place.url(store)),
         ],
+        env,
         idleSeconds: lockWaitSeconds,
       },
     ],
@@ -80,9 +87,10 @@ export function longhorn(tools: Tools, folder: string, workers: number, hash: bo
           'restore',
           '--concurrency',
           String(workers),
-          `vfs://${store}?backingImage=image-0`,
+          `${longhornUrl(place.url(store))}?backingImage=image-0`,
           to,
         ],
+        env,
         idleSeconds: lockWaitSeconds,
       },
       ...digest(to),
@@ -90,8 +98,11 @@ export function longhorn(tools: Tools, folder: string, workers: number, hash: bo
   };
 }
 
-export function borg(folder: string): Contestant {
-  const store = join(folder, 'borg');
+/** Longhorn calls a folder of the machine `vfs`. */
+const longhornUrl = (url: string): string => url.replace(/^file:/, 'vfs:');
+
+export function borg(place: Place): Contestant {
+  const store = join(place.scratch, 'borg');
   const env = {
     BORG_BASE_DIR: `${store}.home`,
     BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: 'yes',
@@ -102,7 +113,6 @@ export function borg(folder: string): Contestant {
     reset: async () => {
       rmSync(store, { recursive: true, force: true });
       rmSync(`${store}.home`, { recursive: true, force: true });
-      const { execFileSync } = await import('node:child_process');
       execFileSync('borg', ['init', '-e', 'none', store], { env: { ...process.env, ...env }, stdio: 'ignore' });
     },
     backup: (image, round) => [
@@ -130,19 +140,25 @@ export function borg(folder: string): Contestant {
   };
 }
 
-export function restic(folder: string): Contestant {
-  const store = join(folder, 'restic');
-  const env = { RESTIC_PASSWORD: 'bench', RESTIC_REPOSITORY: store, RESTIC_CACHE_DIR: `${store}.cache` };
+export function restic(place: Place): Contestant {
+  const cache = join(place.scratch, 'restic.cache');
+  const environment = (): Record<string, string> => ({
+    ...place.environment,
+    RESTIC_PASSWORD: 'bench',
+    RESTIC_REPOSITORY: place.resticRepository('restic'),
+    RESTIC_CACHE_DIR: cache,
+  });
   return {
     name: 'restic',
     reset: async () => {
-      rmSync(store, { recursive: true, force: true });
-      rmSync(`${store}.cache`, { recursive: true, force: true });
-      const { execFileSync } = await import('node:child_process');
-      execFileSync('restic', ['init', '-q'], { env: { ...process.env, ...env }, stdio: 'ignore' });
+      await place.empty('restic');
+      rmSync(cache, { recursive: true, force: true });
+      execFileSync('restic', ['init', '-q'], { env: { ...process.env, ...environment() }, stdio: 'ignore' });
     },
-    backup: (image) => [{ argv: ['restic', 'backup', '-q', '--force', image], env }],
-    restore: (_image, to) => [{ argv: ['restic', 'restore', '-q', 'latest', '--target', `${to}.restic`], env }],
+    backup: (image) => [{ argv: ['restic', 'backup', '-q', '--force', image], env: environment() }],
+    restore: (_image, to) => [
+      { argv: ['restic', 'restore', '-q', 'latest', '--target', `${to}.restic`], env: environment() },
+    ],
   };
 }
 

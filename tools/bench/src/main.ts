@@ -5,12 +5,14 @@ import { cpus, homedir, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildLonghornPeer } from '@hayloft/tool-longhorn-peer';
-import { cases, runCase } from './cases.ts';
+import { caseName, cases, runCase } from './cases.ts';
 import { diskOf } from './contestants.ts';
 import type { Tools } from './contestants.ts';
 import { installHayloft } from './install-hayloft.ts';
 import { makeImage } from './images.ts';
+import { measureLatency } from './latency.ts';
 import { measureMemory } from './memory.ts';
+import { bucketPlace, folderPlace } from './places.ts';
 import { plot, rows, table } from './report.ts';
 import { measureStart } from './start-up.ts';
 
@@ -38,19 +40,22 @@ const chosen = (name: string): boolean => wanted === undefined || wanted.include
 const report: string[] = [machine()];
 
 for (const each of cases) {
-  const name = `${each.job}-${each.image}`;
+  const name = caseName(each);
   if (!chosen(name)) continue;
   const image = makeImage(values.work, each.image);
   prepareDisk(image);
   const folder = join(values.work, 'run');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const figures = rows(await runCase(each, image, tools, folder, Number(values.rounds)));
+  const place = each.store === 's3' ? await bucketPlace(folder) : folderPlace(folder);
+  const figures = rows(await runCase(each, image, tools, place, Number(values.rounds)));
+  await place[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
-  const title = `${{ first: 'First backup', second: 'Second backup', restore: 'Restore' }[each.job]}, ${each.image}`;
+  const title = `${{ first: 'First backup', second: 'Second backup', restore: 'Restore' }[each.job]}, ${each.image}${each.store === 's3' ? ', to and from S3' : ''}`;
   say(table(title, figures));
   if (values.write) save(`${name}.svg`, plot(`${title}: wall seconds`, figures));
 }
+if (chosen('latency')) say(await measureLatency(tools, values.work, Number(values.rounds)));
 if (chosen('memory')) say(await measureMemory(tools, values.work));
 if (chosen('start')) say(await measureStart(tools, Number(values.rounds)));
 if (values.write) save('figures.md', report.join('\n'));

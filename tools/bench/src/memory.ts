@@ -5,6 +5,7 @@ import type { Tools } from './contestants.ts';
 import { makeImage } from './images.ts';
 import type { ImageKind } from './images.ts';
 import { measure } from './measure.ts';
+import { folderPlace } from './places.ts';
 
 /** Peak memory must not grow with the image: 1 and 8 GiB of files, and 64 GiB that is nearly all hole. */
 export async function measureMemory(tools: Tools, work: string): Promise<string> {
@@ -18,7 +19,7 @@ export async function measureMemory(tools: Tools, work: string): Promise<string>
     const image = makeImage(work, kind, sizeGiB);
     const folder = join(work, 'run');
     const to = join(folder, 'restored');
-    const ours = hayloft(tools, folder, 'made');
+    const ours = hayloft(tools, folderPlace(folder), 'made');
     await ours.reset();
     const first = await measure(ours.backup(image, 0)[0]!);
     const second = await measure(ours.backup(image, 1)[0]!);
