@@ -71,19 +71,49 @@ test('an unknown type or scheme names those that are there', async () => {
   }
 });
 
+test('a constant that is exported twice is one plugin', async () => {
+  const assembly = assemblyWith(`${plugin()} export default acme;`);
+  expect((await listPlugins(assembly)).length).toBe(2);
+});
+
 test.each([
-  ['another contract', plugin('contract: 2'), 'contract 2'],
-  ['another kind', plugin("kind: 'disk'"), 'kind is "disk"'],
-  ['no type', plugin('type: 5'), 'type'],
-  ['no summary', plugin('summary: undefined'), 'summary'],
-  ['options that cannot be parsed', plugin('options: {}'), 'options'],
-  ['no way to open it', plugin('open: 1'), 'open'],
-  ['a type that is built in', plugin("type: 'file'"), 'there already'],
-  ['no plugin in it', 'export const other = 1;', 'no plugin'],
-  ['code that throws', 'throw new Error("at once");', 'at once'],
-])('a package with %s fails the run with its name', async (_what, code, says) => {
+  ['a contract to come', plugin('contract: 2'), 'contract 2', 'a newer hayloft'],
+  ['a contract of the past', plugin('contract: 0'), 'contract 0', 'a version of it for contract 1.'],
+  ['another kind', plugin("kind: 'disk'"), 'kind is "disk"', 'Install'],
+  ['no type', plugin('type: 5'), 'type', 'Install'],
+  ['no summary', plugin('summary: undefined'), 'summary', 'Install'],
+  ['options that cannot be parsed', plugin('options: {}'), 'options', 'Install'],
+  ['no way to open it', plugin('open: 1'), 'open', 'Install'],
+  ['schemes that are none', plugin('schemes: { acme: 1 }'), 'schemes', 'Install'],
+  ['an example that is no text', plugin('example: {}'), 'example', 'Install'],
+  ['a type that is built in', plugin("type: 'file'"), 'store:file, and there is one already (built in)', 'Take one'],
+  ['a scheme that is built in', plugin('schemes: { file: (a) => a }'), 'file: URLs', 'Take one'],
+  ['a type twice', `${plugin()} export const other = { ...acme, schemes: {} };`, '(@acme/plugin)', 'Take one'],
+  ['a scheme twice', `${plugin()} export const other = { ...acme, type: 'b' };`, 'acme: URLs', 'Take one'],
+  ['no plugin in it', 'export const other = 1;', 'no plugin', 'Install'],
+  ['code that throws', 'throw new Error("at once");', 'at once', 'Install'],
+  ['code that does not compile', 'export const = 1;', 'Unexpected token', 'Install'],
+])('a package with %s fails the run with its name and what to do', async (_what, code, says, remedy) => {
   const error: unknown = await loadPlugin('store', 'acme', assemblyWith(code)).catch((thrown: unknown) => thrown);
   if (!isBackupError(error, 'PLUGIN_INVALID')) throw error;
   expect(error.message).toContain('@acme/plugin');
   expect(error.message).toContain(says);
+  expect(error.remedy).toContain(remedy);
+});
+
+test.each([
+  [
+    'that is not installed',
+    (configuration: Configuration) => ({ ...configuration, plugins: ['@acme/none'] }),
+    'npm install',
+  ],
+  ['whose entry is missing', (configuration: Configuration) => configuration, 'Install'],
+])('a package %s fails the run with its name and what to do', async (_what, change, remedy) => {
+  const { catalogue, configuration } = assemblyWith(plugin(), { exports: './none.js' });
+  const assembly = { catalogue, configuration: change(configuration) };
+  const error: unknown = await listPlugins(assembly).catch((thrown: unknown) => thrown);
+  if (!isBackupError(error, 'PLUGIN_INVALID')) throw error;
+  expect(error.message).toContain(assembly.configuration.plugins[0]);
+  expect(error.remedy).toContain(remedy);
+  expect(error.exitCode).toBe(2);
 });

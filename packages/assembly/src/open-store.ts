@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import { BackupError, isBackupError, withLimit, withLog, withRetry } from '@hayloft/engine';
-import type { BackupStore, CallOptions, PluginContext, StorePlugin, TargetAddress } from '@hayloft/engine';
+import { withLimit, withLog, withRetry } from '@hayloft/engine';
+import type { BackupStore, CallOptions, TargetAddress } from '@hayloft/engine';
 import { completeTargetUrl, parseBackupUrl, parseTargetUrl } from '@hayloft/longhorn-format';
 import type { Assembly } from './assembly.ts';
 import type { CredentialsPlace, TargetConfiguration } from './configuration.ts';
 import { readCredentials } from './credentials.ts';
 import { defaultStorePath, defaultTargetName, findTarget, isBackupUrl } from './find-target.ts';
 import { loadPlugin, loadSchemePlugin } from './load-plugin.ts';
+import { openWithPlugin } from './open-with-plugin.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface OpenStoreOptions extends CallOptions {
@@ -71,7 +72,7 @@ async function openPlain(
   if (place.kind === 'plugin') {
     const plugin = await loadPlugin('store', place.plugin, assembly);
     const credentials = await readCredentials(target.credentials, undefined, assembly, { signal });
-    return openWith(plugin, place.options, target, { logger, credentials, signal });
+    return openWithPlugin(plugin, place.options, target, { logger, credentials, signal });
   }
   const { url, slashAdded } = completeTargetUrl(place.url);
   if (slashAdded) assembly.say(`The target ${target.name} lacks its last slash: ${url} is taken.`);
@@ -83,27 +84,7 @@ async function openPlain(
   const optionsOf = plugin.schemes?.[address.scheme];
   if (optionsOf === undefined)
     throw new TypeError(`the plugin ${plugin.type} makes no options of ${address.scheme} URLs`);
-  return openWith(plugin, optionsOf(address), target, { logger, credentials, signal });
-}
-
-async function openWith(
-  plugin: StorePlugin,
-  options: unknown,
-  target: TargetConfiguration,
-  context: PluginContext,
-): Promise<BackupStore> {
-  let parsed: unknown;
-  try {
-    parsed = plugin.options.parse(options);
-  } catch (error) {
-    if (isBackupError(error)) throw error;
-    const why = Error.isError(error) ? error.message : String(error);
-    throw new BackupError('CONFIGURATION_INVALID', `${target.origin}: the options of target "${target.name}": ${why}`, {
-      remedy: `Correct them; the README of the ${plugin.type} plugin lists every option.`,
-      cause: error,
-    });
-  }
-  return plugin.open(parsed, context);
+  return openWithPlugin(plugin, optionsOf(address), target, { logger, credentials, signal });
 }
 
 /** Nobody configured a store, so this one is made when it is first used, and said. */

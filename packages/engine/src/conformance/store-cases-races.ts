@@ -7,6 +7,8 @@ import type { StoreCase } from './store-case.ts';
 
 const contenders = 8;
 const rounds = 20;
+/** Each is seven calls, one after the other. */
+const handovers = 10;
 
 /** A value that shows by itself whether it is whole: as many bytes as its number says, all the same. */
 function valueOf(number: number): Uint8Array {
@@ -121,7 +123,7 @@ export const raceCases: readonly StoreCase[] = [
     'A listing that starts after a put or a delete resolved shows it, in whatever process.',
     async ({ store, open, key, listed, options: { signal } }) => {
       await using other = await open();
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round < handovers; round++) {
         const [writer, reader]: [BackupStore, BackupStore] = round % 2 === 0 ? [store, other] : [other, store];
         const name = key(`${round % 3}/blob-${round}`);
         assert.ok(!(await listed('', reader)).has(name));

@@ -53,6 +53,11 @@ interface PluginBase<Kind extends string, Options, Opened> {
 export interface StorePlugin<Options = unknown> extends PluginBase<'store', Options, BackupStore> {
   /** URL schemes of targets that this plugin opens, with the options it makes of a parsed target. */
   readonly schemes?: Readonly<Record<string, (target: TargetAddress) => unknown>>;
+  /**
+   * YAML to paste, which `hayloft plugins` shows: `targets:` with an entry that selects this plugin, and comments that
+   * name its options and credential keys.
+   */
+  readonly example?: string;
 }
 export type SourcePlugin<Options = unknown> = PluginBase<'source', Options, ImageSource>;
 export type Plugin = StorePlugin | SourcePlugin;
