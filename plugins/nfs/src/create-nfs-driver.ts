@@ -42,7 +42,10 @@ export function createNfsDriver(library: LibNfs, connections: NfsConnections, re
   const statOn = async (context: NfsContext, path: string): Promise<ShareStat> => {
     const found: Partial<NfsStat> = {};
     await done(context, library.stat(context, path, found));
-    return shareStat(found as NfsStat);
+    const stat = shareStat(found as NfsStat);
+    // A server may keep what was removed, the folder of the store itself for one: it has no name any more.
+    if (stat.linkCount === 0) throw failure('ESTALE', `"${path}" was removed`);
+    return stat;
   };
 
   /** Refuses to remove the wrong kind of thing where the server would not. */

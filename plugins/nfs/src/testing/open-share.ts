@@ -12,7 +12,10 @@ export function urlOf({ host, port, mountPort }: GaneshaServerConfig, path: stri
 }
 
 /** Opens a store as the assembly does; `more` are options that only `plugin: nfs` has, or `mountedAt`. */
-export async function openUrl(url: string, more: Readonly<Record<string, string>> = {}): Promise<BackupStore> {
+export async function openUrl(
+  url: string,
+  more: { readonly library?: string; readonly mountedAt?: string } = {},
+): Promise<BackupStore> {
   const options = nfsPlugin.schemes!['nfs']!(parseTargetUrl(url)) as object;
   return nfsPlugin.open(nfsPlugin.options.parse({ ...options, ...more }), context);
 }

@@ -90,14 +90,20 @@ for _ in $(seq 500); do [ -S /run/rpcbind.sock ] && break; sleep 0.02; done
 exec ganesha.nfsd -F -L /dev/stdout -f '${site}/ganesha.conf' -p '${pidFile}'
 `;
 
-/** `Pseudo` names the exports for v4, and with `Mount_Path_Pseudo` for v3 as well. */
+/**
+ * `Pseudo` names the exports for v4, and with `Mount_Path_Pseudo` for v3 as well. Nothing is cached: tests look at the folders
+ * behind the exports, and change them.
+ */
 const ganeshaConf = (site: Site, { port, mountPort, root, ...config }: GaneshaServerConfig): string => `
 NFS_CORE_PARAM {
   Protocols = 3, 4; Enable_UDP = false; Bind_addr = 127.0.0.1; NFS_Port = ${port}; MNT_Port = ${mountPort};
   Enable_NLM = false; Enable_RQUOTA = false; NSM_Use_Caller_Name = false; Mount_Path_Pseudo = true;
 }
 NFSv4 { Graceless = true; RecoveryBackend = fs; RecoveryRoot = "${site.directory}/recovery"; Only_Numeric_Owners = true; }
-EXPORT_DEFAULTS { Access_Type = RW; Squash = No_Root_Squash; SecType = sys; Protocols = 3, 4; Transports = TCP; }
+MDCACHE { Dir_Chunk = 0; }
+EXPORT_DEFAULTS {
+  Access_Type = RW; Squash = No_Root_Squash; SecType = sys; Protocols = 3, 4; Transports = TCP; Attr_Expiration_Time = 0;
+}
 EXPORT { Export_Id = 1; Path = "${root}"; Pseudo = ${config.export}; FSAL { Name = VFS; } }
 EXPORT { Export_Id = 2; Path = "${root}"; Pseudo = ${config.readOnlyExport}; Access_Type = RO; FSAL { Name = VFS; } }
 EXPORT {
