@@ -1,6 +1,7 @@
 import { BackupError, pluginContract, type BackupStore, type PluginContext, type StorePlugin } from '@hayloft/engine';
 import { createMountedStore, createShareStore } from '@hayloft/share-store';
 import { optionsOf, parseOptions, type CifsOptions } from './cifs-options.ts';
+import { example } from './example.ts';
 import { parseMountOptions, type MountOptions } from './mount-options.ts';
 import type { SmbSettings } from './smb-settings.ts';
 
@@ -10,6 +11,7 @@ export const cifsPlugin: StorePlugin<CifsOptions> = {
   kind: 'store',
   type: 'cifs',
   summary: 'A folder on an SMB share, mounted or spoken to directly (cifs://host/share/folder)',
+  example,
   options: { parse: parseOptions },
   schemes: { cifs: optionsOf },
   open: (options, context) => (options.mountedAt === undefined ? openShare(options, context) : openMounted(options)),

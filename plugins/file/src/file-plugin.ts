@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { BackupError, pluginContract, type StorePlugin, type TargetAddress } from '@hayloft/engine';
 import { createDirectoryStore } from '@hayloft/directory-store';
+import { example } from './example.ts';
 
 export interface FileOptions {
   /** Absolute path of the folder that holds `backupstore/`. */
@@ -16,6 +17,7 @@ export const filePlugin: StorePlugin<FileOptions> = {
   kind: 'store',
   type: 'file',
   summary: 'A directory of this machine (file:///path/, vfs:///path/)',
+  example,
   options: { parse: parseOptions },
   schemes: { file: optionsOf, vfs: optionsOf },
   open: ({ path, location, readOnly }) => createDirectoryStore({ path, location, writable: !readOnly }),

@@ -1,5 +1,6 @@
 import { pluginContract, type BackupStore, type PluginContext, type StorePlugin } from '@hayloft/engine';
 import { createMountedStore, createShareStore } from '@hayloft/share-store';
+import { example } from './example.ts';
 import { parseMountOptions } from './mount-options.ts';
 import { optionsOf, parseOptions, type NfsOptions } from './nfs-options.ts';
 import type { NfsSettings } from './nfs-settings.ts';
@@ -10,6 +11,7 @@ export const nfsPlugin: StorePlugin<NfsOptions> = {
   kind: 'store',
   type: 'nfs',
   summary: 'A folder on an NFS share, mounted or spoken to directly (nfs://host:/path)',
+  example,
   options: { parse: parseOptions },
   schemes: { nfs: optionsOf },
   open: (options, context) => (options.mountedAt === undefined ? openShare(options, context) : openMounted(options)),

@@ -9,6 +9,7 @@ import {
 import { createWebdavStore } from './create-webdav-store.ts';
 import { webdavCredentials } from './credentials.ts';
 import { openDavClient } from './dav-client.ts';
+import { example } from './example.ts';
 
 export interface WebdavOptions {
   /** `http:` or `https:`, ending in a slash. */
@@ -21,6 +22,7 @@ export const webdavPlugin: StorePlugin<WebdavOptions> = {
   kind: 'store',
   type: 'webdav',
   summary: 'A folder of a WebDAV server (webdavs://host/path/, webdav://host/path/)',
+  example,
   options: { parse: parseOptions },
   schemes: { webdav: optionsOf, webdavs: optionsOf },
   open,
