@@ -14,7 +14,7 @@ export interface GetRequest extends CallOptions {
   /** The blob and its store, for messages. */
   readonly what: string;
   /** What is thrown when the server says that there is no such key. */
-  readonly notFound: BackupError;
+  readonly notFound: () => BackupError;
 }
 
 /** Reads an object, or exactly the range of it. `RANGE_INVALID` where the object does not reach that far. */
@@ -24,7 +24,7 @@ export async function getBlob(connection: S3Connection, request: GetRequest): Pr
   const Range = range === undefined ? undefined : `bytes=${range.offset}-${range.offset + range.length - 1}`;
   const whenRefused = (error: unknown): BackupError | undefined => {
     const refusal = refusalBehind(error);
-    if (refusal?.name === 'NoSuchKey') return notFound;
+    if (refusal?.name === 'NoSuchKey') return notFound();
     if (refusal?.status !== 416) return undefined;
     return new BackupError('RANGE_INVALID', `${what} has no ${Range}`, { remedy: 'Ask for bytes that are there.' });
   };

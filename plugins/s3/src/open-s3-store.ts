@@ -85,7 +85,7 @@ export async function openS3Store(options: S3Options, context: PluginContext): P
         return new Uint8Array(0);
       }
       const doing = `read "${key}"`;
-      return await getBlob(connection, { input, range, doing, what, notFound: notFound(key), signal });
+      return await getBlob(connection, { input, range, doing, what, notFound: () => notFound(key), signal });
     },
 
     async stat(key, { signal }) {

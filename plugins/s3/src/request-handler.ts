@@ -36,7 +36,7 @@ export function createRequestHandler(clientFor: (protocol: string) => HttpClient
           signal,
         },
       );
-      const bytes = method === 'HEAD' ? await discarded(answer) : await readWhole(answer);
+      const bytes = await readWhole(answer, method === 'HEAD' ? 0 : contentLength(answer.headers));
       checkAnswer(answer, method, bytes);
       return {
         response: {
@@ -62,14 +62,10 @@ function escape(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-async function discarded(answer: HttpAnswer): Promise<Uint8Array> {
-  await answer.discard();
-  return new Uint8Array(0);
-}
-
-async function readWhole(answer: HttpAnswer): Promise<Uint8Array> {
+/** An answer to `HEAD` states the length of a body that it does not have. */
+async function readWhole(answer: HttpAnswer, statedBytes = 0): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  let sizeBytes = contentLength(answer.headers) ?? 0;
+  let sizeBytes = statedBytes;
   if (sizeBytes <= blobSizeBytesMax) {
     sizeBytes = 0;
     await answer.drain((chunk) => {
