@@ -47,7 +47,9 @@ describeWithServers.each(await versionsHere())('a store on an NFSv%i share keeps
   for (const { name, needs, run } of storeCases) {
     test(name, async () => {
       const [path, options] = troubles[name]?.() ?? [`/export/${folder}`, needs === 'outage' ? { outage } : {}];
-      await run(() => open(path), { signal, ...options });
+      // v4 takes a path in one request, and servers take only so many parts of it.
+      const keyLengthMax = version === 4 ? 100 : 255;
+      await run(() => open(path), { signal, keyLengthMax, ...options });
     });
   }
 });

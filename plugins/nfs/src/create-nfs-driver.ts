@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ShareDriver, ShareKind, SharePart, ShareStat } from '@hayloft/share-store/process';
 import type { LibNfs, NfsContext, NfsEntry, NfsFile, NfsSpace, NfsStat } from './libnfs.ts';
 import type { NfsConnections } from './nfs-connections.ts';
@@ -14,6 +15,8 @@ const requestBytesMax = 1024 * 1024;
 
 /** A name that leads to another file each time it is looked up, so often, is not being replaced. */
 const lookupsMax = 16;
+/** Between two of them where the server is busy: it waits for another client to give the file back. */
+const busyMs = 50;
 
 /** A folder of an NFS share. `removesAnything`: NFSv4 has one request that removes files and folders alike. */
 export function createNfsDriver(library: LibNfs, connections: NfsConnections, removesAnything: boolean): ShareDriver {
@@ -26,7 +29,8 @@ export function createNfsDriver(library: LibNfs, connections: NfsConnections, re
 
   /**
    * Runs `work` on a connection. A path is looked up part by part, and what was found may be replaced or pruned before it
-   * is used: then the answer is ESTALE, nothing has happened, and the path is looked up anew, as kernels do.
+   * is used: then the answer is ESTALE, nothing has happened, and the path is looked up anew, as kernels do. So it is
+   * after an answer that the server is busy with it, a little later.
    */
   const onPath = <Result>(work: (context: NfsContext) => Promise<Result>): Promise<Result> =>
     connections.use(async (context) => {
@@ -34,7 +38,9 @@ export function createNfsDriver(library: LibNfs, connections: NfsConnections, re
         try {
           return await work(context);
         } catch (error) {
-          if (errnoOf(error) !== 'ESTALE' || lookup === lookupsMax) throw error;
+          const errno = errnoOf(error);
+          if ((errno !== 'ESTALE' && errno !== 'EBUSY') || lookup === lookupsMax) throw error;
+          if (errno === 'EBUSY') await delay(busyMs);
         }
       }
     });
@@ -121,7 +127,9 @@ export function createNfsDriver(library: LibNfs, connections: NfsConnections, re
     read: (path, { range, sizeBytesMax }) =>
       onPath(async (context) => {
         const opened: [NfsFile | null] = [null];
-        await done(context, library.open(context, path, O_RDONLY | O_NOFOLLOW, 0, opened));
+        await done(context, library.open(context, path, O_RDONLY | O_NOFOLLOW, 0, opened)).catch((error: unknown) => {
+          throw errnoOf(error) === 'EISDIR' ? failure('ENOENT', `"${path}" is no file`) : error; // v4 opens no folder
+        });
         const file = opened[0]!;
         return await closing(context, file, async (): Promise<SharePart> => {
           const found: Partial<NfsStat> = {};
