@@ -37,7 +37,7 @@ export async function createWebdavStore({ client, location, signal }: WebdavStor
   }
   const folders = createDavFolders(client);
   const writer = createBlobWriter(client, folders);
-  const pruneFolders = createPruneFolders(client, folders.forget);
+  const pruneFolders = createPruneFolders(client, (path) => folders.forget(path));
 
   return {
     location,

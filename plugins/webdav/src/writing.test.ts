@@ -237,3 +237,17 @@ test('a MOVE whose multistatus tells of a lock is not done', async () => {
   const put = store.put('a', old, { signal });
   await expect(put).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('423') });
 });
+
+test.each([
+  ['grants locks and does not heed them', 200],
+  ['knows no locks', 405],
+])('a server that %s keeps its empty folders: nothing that others put there is in danger', async (_, status) => {
+  await using dav = await startScriptedDav(({ response, method }) =>
+    ['LOCK', 'UNLOCK'].includes(method) ? say(response, status, '', { 'lock-token': '<urn:x>' }) : false,
+  );
+  await using store = await openStore(dav.url);
+  await store.put('s/i/i/mine/config', old, { signal });
+  await store.delete('s/i/i/mine/config', { signal });
+  expect(await keysOf(store)).toEqual([]);
+  expect(dav.folders).toContain('s/i/i/mine');
+});
