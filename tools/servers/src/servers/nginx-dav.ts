@@ -74,7 +74,7 @@ http {
       alias ${root}/; client_max_body_size 0; ${writable}
       auth_basic hayloft; auth_basic_user_file ${directory}/passwords;
     }
-    location /readonly/ { alias ${root}/; dav_ext_methods PROPFIND OPTIONS; }
+    location /readonly/ { alias ${root}/; client_max_body_size 0; dav_ext_methods PROPFIND OPTIONS; }
     location /limited/ { alias ${root}/; ${writable} }
   }
 }
