@@ -68,8 +68,10 @@ export function createAzureHttp(clientFor: (protocol: string) => HttpClient): Az
     storage: {
       async sendRequest(request) {
         const answer = await send(request, request.headers.toJson());
-        checkAnswer(request, answer);
         const { status, bytes } = answer;
+        if (status < 300 && !answer.headers.has('x-ms-request-id')) {
+          throw noService(request, status, 'not by Azure Blob Storage');
+        }
         const headers = toHttpHeadersLike(createHttpHeaders(Object.fromEntries(answer.headers)));
         if (!request.streamResponseStatusCodes?.has(status)) {
           return { request, status, headers, bodyAsText: Buffer.from(bytes).toString() };
@@ -124,15 +126,6 @@ function tooLarge({ address }: HttpAnswer, sizeBytes: number): BackupError {
     `${maskUrl(address.url)} has ${sizeBytes} bytes or more; no blob has more than ${blobSizeBytesMax}`,
     { remedy: 'Check what this blob is and move it away.' },
   );
-}
-
-/** A success must come from a blob service, and a listing must be whole: an empty one says that there is nothing. */
-function checkAnswer(request: SdkRequest, { status, headers, bytes }: WholeAnswer): void {
-  if (status >= 300) return;
-  if (!headers.has('x-ms-request-id')) throw noService(request, status, 'not by Azure Blob Storage');
-  const isListing = new URL(request.url).searchParams.get('comp') === 'list';
-  const end = Buffer.from(bytes.subarray(-200)).toString();
-  if (isListing && !/<\/EnumerationResults>\s*$/.test(end)) throw noService(request, status, 'with no whole listing');
 }
 
 function noService({ method, url }: SdkRequest, status: number, why: string): BackupError {

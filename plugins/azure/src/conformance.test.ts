@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { BackupStore } from '@hayloft/engine';
 import { storeCases } from '@hayloft/engine/conformance';
-import { hasServers } from '@hayloft/tool-servers';
+import { hasServers, useServer } from '@hayloft/tool-servers';
 import { openAzureStore } from './open-azure-store.ts';
 import { parseOptions } from './options.ts';
 import { contextWith, makeContainer, openStore, signal, type TestContainer } from './testing/test-container.ts';
@@ -13,7 +13,7 @@ const describeWithServers = (await hasServers('azurite', 'azurite-tls')) ? descr
 describeWithServers('a container of Azurite keeps every promise', () => {
   let container: TestContainer;
   beforeAll(async () => {
-    container = await makeContainer();
+    container = await makeContainer(useServer('azurite'));
   });
   afterAll(async () => container[Symbol.asyncDispose]());
 
@@ -25,7 +25,7 @@ describeWithServers('a container of Azurite keeps every promise', () => {
 describeWithServers('a prefix in a container, over TLS and with a SAS that allows no more, keeps every promise', () => {
   let container: TestContainer;
   beforeAll(async () => {
-    container = await makeContainer('azurite-tls');
+    container = await makeContainer(useServer('azurite-tls'));
   });
   afterAll(async () => container[Symbol.asyncDispose]());
 
@@ -42,7 +42,7 @@ describeWithServers('a prefix in a container, over TLS and with a SAS that allow
 
 describeWithServers('a listing in pages', () => {
   test('of 10 shows 25 blobs once each', async () => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     const options = parseOptions({ container: container.name });
     await using store = await openAzureStore(options, contextWith(container.credentials), { pageSize: 10 });
     const keys = Array.from({ length: 25 }, (_, index) => `folder/blob-${index}`);

@@ -13,9 +13,14 @@ import { holdServers, makeContainer, openStore, signal, type Credentials } from 
 // Generous: starting servers on a busy machine takes its time.
 jest.setTimeout(120_000);
 const available = await hasServers('azurite-tls');
-if (available) holdServers('azurite-tls');
+if (available) holdServers([() => useServer('azurite-tls')]);
 
 const tenant = '11111111-2222-3333-4444-555555555555';
+interface Reply {
+  readonly status: number;
+  readonly value: unknown;
+}
+
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** As Azure signs it, but for the signature, which Azurite does not look at. */
@@ -41,28 +46,37 @@ function makeToken(audience: string): string {
   let audience: string | undefined;
   const asked: URLSearchParams[] = [];
 
+  function describeAuthority(): Reply {
+    const base = `${url}/${tenant}/oauth2/v2.0`;
+    const ends = { authorization_endpoint: `${base}/authorize`, jwks_uri: `${base}/keys` };
+    return {
+      status: 200,
+      value: { issuer: `${url}/${tenant}/v2.0`, token_endpoint: `${base}/token`, ...ends },
+    };
+  }
+
+  function giveToken(question: URLSearchParams): Reply {
+    asked.push(question);
+    if (audience === undefined) {
+      const error_description = 'AADSTS70021: no matching federated identity';
+      return { status: 400, value: { error: 'invalid_client', error_description } };
+    }
+    return {
+      status: 200,
+      value: { token_type: 'Bearer', expires_in: 3600, access_token: makeToken(audience) },
+    };
+  }
+
   beforeAll(async () => {
     await using azurite = await useServer('azurite-tls');
     const [key, cert] = await Promise.all(
       [azurite.config.keyFile, azurite.config.certificateFile].map((path) => readFile(path)),
     );
-    authority = createServer({ key, cert }, async (request, response) => {
-      const reply = (status: number, value: unknown): void =>
-        void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-      if (request.method === 'GET') {
-        const issuer = `${url}/${tenant}/v2.0`;
-        const base = `${url}/${tenant}/oauth2/v2.0`;
-        const ends = { authorization_endpoint: `${base}/authorize`, jwks_uri: `${base}/keys` };
-        return reply(200, { issuer, token_endpoint: `${base}/token`, ...ends });
-      }
-      asked.push(new URLSearchParams(await text(request)));
-      if (audience === undefined) {
-        return reply(400, {
-          error: 'invalid_client',
-          error_description: 'AADSTS70021: no matching federated identity',
-        });
-      }
-      reply(200, { token_type: 'Bearer', expires_in: 3600, access_token: makeToken(audience) });
+    authority = createServer({ key, cert }, (request, response) => {
+      void text(request).then((body) => {
+        const { status, value } = request.method === 'GET' ? describeAuthority() : giveToken(new URLSearchParams(body));
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+      });
     });
     authority.listen(0, '127.0.0.1');
     await once(authority, 'listening');
@@ -92,7 +106,7 @@ function makeToken(audience: string): string {
   const withoutKey = ({ AZBLOB_ACCOUNT_KEY: _, ...others }: Record<string, string>): Credentials => others;
 
   test('a workload identity gets a token with its federated one, once, and works with it', async () => {
-    await using container = await makeContainer('azurite-tls');
+    await using container = await makeContainer(useServer('azurite-tls'));
     await using store = await openStore(container.name, withoutKey({ ...container.credentials }));
     await store.put('a', Buffer.from('hay'), { signal });
     expect(Buffer.from(await store.get('a', { signal })).toString()).toBe('hay');
@@ -102,7 +116,7 @@ function makeToken(audience: string): string {
   });
 
   test('an identity that gets no token is ACCESS_DENIED, with the reason and without the federated token', async () => {
-    await using container = await makeContainer('azurite-tls');
+    await using container = await makeContainer(useServer('azurite-tls'));
     audience = undefined;
     const error: unknown = await openStore(container.name, withoutKey({ ...container.credentials })).catch(
       (reason: unknown) => reason,
@@ -112,7 +126,7 @@ function makeToken(audience: string): string {
   });
 
   test('a token that the service does not accept is ACCESS_DENIED', async () => {
-    await using container = await makeContainer('azurite-tls');
+    await using container = await makeContainer(useServer('azurite-tls'));
     audience = 'https://vault.azure.net';
     await expect(openStore(container.name, withoutKey({ ...container.credentials }))).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
@@ -121,7 +135,7 @@ function makeToken(audience: string): string {
   });
 
   test('a place for tokens that cannot be reached is STORE_UNAVAILABLE', async () => {
-    await using container = await makeContainer('azurite-tls');
+    await using container = await makeContainer(useServer('azurite-tls'));
     process.env['AZURE_AUTHORITY_HOST'] = 'https://127.0.0.1:9';
     await expect(openStore(container.name, withoutKey({ ...container.credentials }))).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
@@ -130,7 +144,7 @@ function makeToken(audience: string): string {
   });
 
   test('and without an identity either, it is said that both are missing', async () => {
-    await using container = await makeContainer('azurite-tls');
+    await using container = await makeContainer(useServer('azurite-tls'));
     for (const name of ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE']) delete process.env[name];
     await expect(openStore(container.name, withoutKey({ ...container.credentials }))).rejects.toMatchObject({
       code: 'CONFIGURATION_INVALID',

@@ -32,9 +32,9 @@ export async function* listBlobs(
     };
     const page = await connection.run(doing, options, async (container, call) => {
       const pages = container.listBlobsFlat({ ...call, prefix: prefix + within, includeMetadata: true });
-      const { value, done } = await pages.byPage(settings).next();
-      if (done) throw broken('has no page');
-      return value;
+      const first = await pages.byPage(settings).next();
+      if (first.done === true) throw broken('has no page');
+      return first.value;
     });
     for (const { name, properties, metadata } of page.segment.blobItems) {
       if (!name.startsWith(prefix + within)) throw broken('shows what was not asked for');
@@ -44,6 +44,7 @@ export async function* listBlobs(
       if (!isBlobKey(key) || isFolder(metadata)) continue;
       yield { key, sizeBytes: properties.contentLength, modifiedAt: properties.lastModified };
     }
+    if (page.continuationToken === undefined) throw broken('does not say whether it is complete');
     marker = page.continuationToken || undefined;
     if (marker !== undefined && markers.has(marker)) throw broken('goes round in circles');
     if (marker !== undefined) markers.add(marker);

@@ -8,7 +8,7 @@ import { backup, restore, verify } from '@hayloft/engine';
 import { createMemoryTarget, memorySource, testContext } from '@hayloft/engine/testing';
 import { backupUrl, blockSizeBytes, longhornFormat } from '@hayloft/longhorn-format';
 import { buildLonghornPeer, peerUnavailable, runLonghornPeer } from '@hayloft/tool-longhorn-peer';
-import { hasServers } from '@hayloft/tool-servers';
+import { hasServers, useServer } from '@hayloft/tool-servers';
 import { makeContainer, openStore } from './testing/test-container.ts';
 
 // Generous: a server starts, the peer is built once, and Longhorn's library waits 2 s for each of its locks.
@@ -42,7 +42,7 @@ function makeImage(): Uint8Array {
   ] as const)(
     'of %s, by %s, under "%s": Longhorn restores what we back up, and we what Longhorn does',
     async (server, method, prefix) => {
-      await using container = await makeContainer(server);
+      await using container = await makeContainer(useServer(server));
       const env = container.credentials;
       await using store = await openStore(container.name, env, prefix);
       const image = makeImage();

@@ -7,7 +7,7 @@ import { holdServers, makeContainer, openStore, signal, type Credentials } from 
 jest.setTimeout(120_000);
 const servers = ['azurite', 'azurite-tls', 'http', 'proxy'] as const;
 const available = await hasServers(...servers);
-if (available) holdServers(...servers);
+if (available) holdServers(servers.map((name) => () => useServer(name)));
 const describeWithServers = available ? describe : describe.skip;
 
 const otherKey = Buffer.alloc(64, 1).toString('base64');
@@ -24,7 +24,7 @@ describeWithServers('opening says at once', () => {
     ['a proxy that is no URL', { HTTP_PROXY: 'ftp://proxy' }, 'CONFIGURATION_INVALID', 'http://host:port'],
     ['a network that is none', { NO_PROXY: '10.0.0.0/99' }, 'CONFIGURATION_INVALID', '10.0.0.0/8'],
   ])('%s', async (_, changes, code, remedy) => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     await expect(openStore(container.name, { ...container.credentials, ...changes })).rejects.toMatchObject({
       code,
       remedy: expect.stringContaining(remedy),
@@ -32,7 +32,7 @@ describeWithServers('opening says at once', () => {
   });
 
   test('a container that is not there, which is not made', async () => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     const missing = `${container.name}-not`;
     for (let round = 0; round < 2; round++) {
       await expect(openStore(missing, container.credentials)).rejects.toMatchObject({
@@ -43,7 +43,7 @@ describeWithServers('opening says at once', () => {
   });
 
   test('a web server', async () => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     await using web = await useServer('http');
     for (const path of ['', '/page']) {
       const credentials = { ...container.credentials, AZBLOB_ENDPOINT: `${web.config.origin}${path}` };
@@ -52,7 +52,7 @@ describeWithServers('opening says at once', () => {
   });
 
   test('an authority that is not trusted, and a scheme that is not the server’s', async () => {
-    await using container = await makeContainer('azurite-tls');
+    await using container = await makeContainer(useServer('azurite-tls'));
     const credentials = without(container.credentials, 'AZBLOB_CERT');
     await expect(openStore(container.name, credentials)).rejects.toMatchObject({
       code: 'CONFIGURATION_INVALID',
@@ -67,7 +67,7 @@ describeWithServers('opening says at once', () => {
 
 describeWithServers('a SAS', () => {
   test('that is for reading reads, and a write with it is ACCESS_DENIED', async () => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     await using writer = await openStore(container.name, container.credentials);
     await writer.put('a', Buffer.from('hay'), { signal });
     const others = without(container.credentials, 'AZBLOB_ACCOUNT_KEY');
@@ -81,14 +81,14 @@ describeWithServers('a SAS', () => {
   });
 
   test('that allows no listing opens nothing', async () => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     const others = without(container.credentials, 'AZBLOB_ACCOUNT_KEY');
     const credentials = { ...others, AZBLOB_SAS_TOKEN: container.sas('rwd') };
     await expect(openStore(container.name, credentials)).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
   });
 
   test('that has expired is told from one that is wrong', async () => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     const others = without(container.credentials, 'AZBLOB_ACCOUNT_KEY');
     const expired = container.sas('rwdl', new Date('2025-01-02T03:00:00Z'));
     await expect(openStore(container.name, { ...others, AZBLOB_SAS_TOKEN: expired })).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describeWithServers('a proxy', () => {
   test.each(['azurite', 'azurite-tls'] as const)(
     'is the target’s own, for %s, and never one of the process',
     async (server) => {
-      await using container = await makeContainer(server);
+      await using container = await makeContainer(useServer(server));
       await using proxy = await useServer('proxy');
       const seen = async (): Promise<number> =>
         (await readFile(proxy.config.logFile, 'utf8')).split(new URL(container.credentials['AZBLOB_ENDPOINT']!).host)
@@ -139,7 +139,7 @@ describeWithServers('a proxy', () => {
   );
 
   test.each(['azurite', 'azurite-tls'] as const)('that wants a password is ACCESS_DENIED, for %s', async (server) => {
-    await using container = await makeContainer(server);
+    await using container = await makeContainer(useServer(server));
     await using proxy = await useServer('proxy');
     const { origin } = proxy.config;
     const credentials = { ...container.credentials, HTTP_PROXY: origin, HTTPS_PROXY: origin };
@@ -152,7 +152,7 @@ describeWithServers('a proxy', () => {
 
 describeWithServers('a container', () => {
   test('is not changed by opening a store in it', async () => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     await using _store = await openStore(container.name, container.credentials);
     const names = await container.run(async (client) => {
       const found: string[] = [];
@@ -164,8 +164,8 @@ describeWithServers('a container', () => {
   });
 
   test('holds two stores of different credentials in one process, each with its own', async () => {
-    await using one = await makeContainer();
-    await using other = await makeContainer('azurite-tls');
+    await using one = await makeContainer(useServer('azurite'));
+    await using other = await makeContainer(useServer('azurite-tls'));
     await using first = await openStore(one.name, one.credentials);
     await using second = await openStore(other.name, other.credentials);
     await first.put('a', Buffer.from('one'), { signal });
@@ -175,7 +175,7 @@ describeWithServers('a container', () => {
   });
 
   test('gives up a blob that has snapshots', async () => {
-    await using container = await makeContainer();
+    await using container = await makeContainer(useServer('azurite'));
     await using store = await openStore(container.name, container.credentials);
     await store.put('a', Buffer.from('hay'), { signal });
     await container.run((client) => client.getBlobClient('a').createSnapshot());
@@ -184,7 +184,7 @@ describeWithServers('a container', () => {
   });
 
   test('that is removed under a store makes every call STORE_INVALID, and nothing absent', async () => {
-    await using gone = await makeContainer();
+    await using gone = await makeContainer(useServer('azurite'));
     await using store = await openStore(gone.name, gone.credentials);
     await store.put('a', Buffer.from('hay'), { signal });
     await gone.run((client) => client.delete());

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { isBackupError, type BackupStore } from '@hayloft/engine';
 import { refusalOf } from '@hayloft/http';
@@ -98,6 +100,10 @@ describe('a 200 that is none', () => {
     ['an error', (response) => answer(response, 200, {}, '<Error><Code>InternalError</Code></Error>')],
     ['half a listing', (response) => answer(response, 200, {}, listing(['a', 'b']).slice(0, 300))],
     ['no listing', (response) => answer(response, 200, {})],
+    [
+      'a listing without an end',
+      (response) => answer(response, 200, {}, listing([]).replace(/<NextMarker>.*Marker>/, '')),
+    ],
     ['other names', (response) => answer(response, 200, {}, listing(['elsewhere/a']))],
     ['the same page again and again', (response) => answer(response, 200, {}, listing(['p/a'], 'marker'))],
     ['junk with a right end', (response) => answer(response, 200, {}, '<x><y></EnumerationResults>')],
@@ -105,7 +111,7 @@ describe('a 200 that is none', () => {
       'a listing of nothing known',
       (response) => answer(response, 200, {}, '<EnumerationResults></EnumerationResults>'),
     ],
-  ] as [string, (response: import('node:http').ServerResponse) => void][])(
+  ] as [string, (response: ServerResponse) => void][])(
     '%s instead of a listing is STORE_INVALID, and never an empty listing',
     async (_, script) => {
       await using service = await startScriptedService((_request, response) => script(response));
@@ -116,7 +122,7 @@ describe('a 200 that is none', () => {
 
   test('instead of a blob is STORE_INVALID', async () => {
     await using service = await startScriptedService((_request, response) =>
-      response.writeHead(200, { 'content-type': 'text/html', etag: '"1"' }).end(page),
+      response.writeHead(200, { 'content-type': 'text/html', 'content-length': page.length, etag: '"1"' }).end(page),
     );
     await using store = await openStore(container, service.credentials);
     for (const verb of ['put', 'get', 'stat', 'delete']) {
@@ -136,7 +142,6 @@ test('no message shows the key, the signature or a SAS', async () => {
   ];
   for (const error of errors) {
     expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    const { inspect } = await import('node:util');
     expect(inspect(error, { depth: 10 })).not.toMatch(new RegExp(`${key}|secret-of-the-test|SharedKey`));
   }
 });

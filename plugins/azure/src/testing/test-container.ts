@@ -8,7 +8,6 @@ import {
 } from '@azure/storage-blob';
 import { afterAll, beforeAll } from '@jest/globals';
 import { Secret, silentLogger, type BackupStore, type PluginContext } from '@hayloft/engine';
-import { useServer, type Servers } from '@hayloft/tool-servers';
 import { readAccess } from '../azure-access.ts';
 import { connect } from '../azure-connection.ts';
 import { azurePlugin } from '../azure-plugin.ts';
@@ -17,11 +16,21 @@ export const { signal } = new AbortController();
 
 export type Credentials = Readonly<Record<string, string>>;
 
-/** Keeps these servers up for all tests of a file: each start takes seconds. */
-export function holdServers(...names: readonly (keyof Servers)[]): void {
+/** A server that a test uses, as far as a container needs it. */
+export interface UsedAzurite extends AsyncDisposable {
+  readonly config: {
+    readonly endpoint: string;
+    readonly account: string;
+    readonly key: string;
+    readonly caFile?: string;
+  };
+}
+
+/** Keeps servers up for all tests of a file: each start takes seconds. */
+export function holdServers(uses: readonly (() => Promise<AsyncDisposable>)[]): void {
   const held: AsyncDisposable[] = [];
   beforeAll(async () => {
-    for (const name of names) held.push(await useServer(name));
+    for (const use of uses) held.push(await use());
   });
   afterAll(async () => {
     for (const server of held) await server[Symbol.asyncDispose]();
@@ -39,14 +48,15 @@ export interface TestContainer extends AsyncDisposable {
   sas(permissions: string, startsAt?: Date): string;
 }
 
-export async function makeContainer(server: 'azurite' | 'azurite-tls' = 'azurite'): Promise<TestContainer> {
-  const used = await useServer(server);
-  const { endpoint, account, key } = used.config;
+/** Takes the use of the server over: it ends with the container. */
+export async function makeContainer(server: Promise<UsedAzurite>): Promise<TestContainer> {
+  const used = await server;
+  const { endpoint, account, key, caFile } = used.config;
   const credentials = {
     AZBLOB_ACCOUNT_NAME: account,
     AZBLOB_ACCOUNT_KEY: key,
     AZBLOB_ENDPOINT: endpoint,
-    ...('caFile' in used.config ? { AZBLOB_CERT: await readFile(used.config.caFile as string, 'utf8') } : {}),
+    ...(caFile === undefined ? {} : { AZBLOB_CERT: await readFile(caFile, 'utf8') }),
   };
   const name = `hayloft-${randomUUID()}`;
   const access = readAccess(secrets(credentials), undefined);
