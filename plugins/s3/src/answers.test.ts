@@ -59,6 +59,8 @@ describe('a listing', () => {
     ['another answer of S3', '<ListAllMyBucketsResult></ListAllMyBucketsResult>'],
     ['one that stops in the middle', `<ListBucketResult>${item('p/a')}<Contents><Key>p/b`],
     ['one that stops after an item', `<ListBucketResult>${item('p/a')}`],
+    ['one that says first that it is complete, and stops', `<ListBucketResult>${last}${item('p/a')}`],
+    ['one that stops in a closing tag', `<ListBucketResult>${last}${item('p/a')}</ListBucketRes`],
     ['one that does not say that it is complete', listing(item('p/a'), '')],
     ['one that has more, but no token', listing(item('p/a'), '<IsTruncated>true</IsTruncated>')],
     ['one of another prefix', listing(item('q/a'), last)],

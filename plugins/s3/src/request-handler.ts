@@ -14,8 +14,8 @@ const everyRefusal = Array.from({ length: 300 }, (_, index) => 300 + index);
 type Handler = RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions>;
 
 /**
- * Sends what the SDK has signed. Each answer is read whole here, so that one that was cut short, is too large, or comes
- * from something else than S3 never reaches the SDK, whose parsers forgive a lot: a log-in page would be an empty listing.
+ * Sends what the SDK has signed, by the client that all of Hayloft shares. Each answer is read whole here, so that one
+ * that was cut short or is too large never reaches the SDK.
  */
 export function createRequestHandler(clientFor: (protocol: string) => HttpClient): Handler {
   return {
@@ -37,7 +37,7 @@ export function createRequestHandler(clientFor: (protocol: string) => HttpClient
         },
       );
       const bytes = await readWhole(answer, method === 'HEAD' ? 0 : contentLength(answer.headers));
-      checkAnswer(answer, method, bytes);
+      refuseWebPage(answer, method);
       return {
         response: {
           statusCode: answer.status,
@@ -82,20 +82,12 @@ async function readWhole(answer: HttpAnswer, statedBytes = 0): Promise<Uint8Arra
   );
 }
 
-function checkAnswer({ status, headers, address }: HttpAnswer, method: string, bytes: Uint8Array): void {
-  if (status >= 300) return;
-  const refuse = (why: string): BackupError =>
-    new BackupError('STORE_INVALID', `${method} ${maskUrl(address.url)} was answered ${status}, but ${why}`, {
-      remedy: 'Check AWS_ENDPOINTS and the proxy: what answers there is not, or not only, a server that speaks S3.',
-    });
-  if (/^text\/html\b/i.test(headers.get('content-type') ?? '')) throw refuse('with a web page');
-  const isListing = address.url.searchParams.get('list-type') === '2';
-  if (
-    isListing &&
-    !/<\/(?:[\w-]+:)?ListBucketResult>\s*$/.test(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).subarray(-200).toString(),
-    )
-  ) {
-    throw refuse('with no whole listing');
-  }
+/** What Hayloft stores is never a web page, so one with a good status is from a proxy or a portal on the way. */
+function refuseWebPage({ status, headers, address }: HttpAnswer, method: string): void {
+  if (status >= 300 || !/^text\/html\b/i.test(headers.get('content-type') ?? '')) return;
+  throw new BackupError(
+    'STORE_INVALID',
+    `${method} ${maskUrl(address.url)} was answered ${status}, but with a web page`,
+    { remedy: 'Check AWS_ENDPOINTS and the proxy: what answers there is not, or not only, a server that speaks S3.' },
+  );
 }

@@ -80,3 +80,19 @@ test('neither proxies nor endpoints nor keys of the process are used, and two ta
     }
   }
 });
+
+test('without an endpoint AWS is meant, whatever endpoint the process has', async () => {
+  await using origin = await startScriptedOrigin((_request, response) => response.writeHead(200).end(emptyListing));
+  const before = process.env['AWS_ENDPOINT_URL_S3'];
+  process.env['AWS_ENDPOINT_URL_S3'] = origin.url;
+  try {
+    // A proxy that is not there: nothing of this leaves the machine.
+    const ways = { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: '127.0.0.1' };
+    const keys = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', ...ways };
+    await expect(open(options, keys)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(origin.requests).toHaveLength(0);
+  } finally {
+    if (before === undefined) delete process.env['AWS_ENDPOINT_URL_S3'];
+    else process.env['AWS_ENDPOINT_URL_S3'] = before;
+  }
+});
