@@ -10,6 +10,8 @@ export type Area = 'blocks' | 'configs' | 'locks' | 'other';
 export interface Purpose {
   readonly verbs: readonly Verb[];
   readonly area: Area;
+  /** Of the request's body, or of the message. */
+  readonly sizeBytes: number;
 }
 
 /** Which requests of a step are struck, counted from the step's begin among those that match. */
@@ -17,6 +19,8 @@ export interface Aim {
   /** Any, if not given. */
   readonly verb?: Verb;
   readonly area?: Area;
+  /** Only requests that are so long. */
+  readonly minBytes?: number;
   /** The first is 1, which is the default. */
   readonly from?: number;
   /** How many in a row; Infinity for a fault that lasts. Default 1. */
@@ -31,7 +35,7 @@ export type Act =
   | { readonly kind: 'refuse' }
   /** The server does as it is told, and the connection is closed instead of the answer. */
   | { readonly kind: 'swallow' }
-  /** The connection is closed in the middle of the answer's body. */
+  /** The connection is closed in the middle of the answer's body. This and the next two leave refusals as they are. */
   | { readonly kind: 'cut' }
   /** The answer's body is only its first part, and the length given with it fits: nothing looks wrong. */
   | { readonly kind: 'shorten' }
@@ -59,11 +63,13 @@ export type Act =
   | { readonly kind: 'half-listing' }
   /** The listing as it was before the first step. */
   | { readonly kind: 'stale-listing' }
+  /** From the first request that is struck on, nothing is passed on for so long. */
+  | { readonly kind: 'pause'; readonly ms: number }
   /** One request in so many comes to one of these harms; which ones and how, the seed decides. */
   | { readonly kind: 'one-of'; readonly seed: number; readonly oneIn: number; readonly acts: readonly PlainAct[] };
 
 /** What becomes of one request. */
-export type PlainAct = Exclude<Act, { readonly kind: 'one-of' }>;
+export type PlainAct = Exclude<Act, { readonly kind: 'one-of' | 'pause' }>;
 
 export interface MadeUpAnswer {
   readonly status: number;

@@ -8,6 +8,7 @@ export class Striker {
   readonly #random: SeededRandom;
   #seen = 0;
   #struck = 0;
+  #pausedUntilMs: number | undefined;
   readonly #watchers: (() => void)[] = [];
 
   constructor(fault: Fault) {
@@ -29,7 +30,10 @@ export class Striker {
     if (act.kind === 'one-of' && !this.#random.chance(1 / act.oneIn)) return undefined;
     this.#struck++;
     for (const watcher of this.#watchers) watcher();
-    return act.kind === 'one-of' ? this.#random.pick(act.acts) : act;
+    if (act.kind === 'one-of') return this.#random.pick(act.acts);
+    if (act.kind !== 'pause') return act;
+    this.#pausedUntilMs ??= performance.now() + act.ms;
+    return { kind: 'delay', ms: Math.max(0, this.#pausedUntilMs - performance.now()) };
   }
 
   onStrike(watcher: () => void): void {
@@ -37,6 +41,6 @@ export class Striker {
   }
 }
 
-function matches({ verb, area }: Aim, purpose: Purpose): boolean {
-  return (verb === undefined || purpose.verbs.includes(verb)) && (area === undefined || purpose.area === area);
+function matches({ verb, area, minBytes = 0 }: Aim, { verbs, area: of, sizeBytes }: Purpose): boolean {
+  return (verb === undefined || verbs.includes(verb)) && (area ?? of) === of && sizeBytes >= minBytes;
 }

@@ -20,7 +20,7 @@ export async function commitAct(act: PlainAct, struck: Struck): Promise<void> {
   const { request, response, upstream, dialect, stale } = struck;
   const reshape = async (change: (body: Buffer) => Buffer): Promise<void> => {
     const answer = await upstream.send(request);
-    passOn({ ...answer, body: change(answer.body) }, request, response);
+    passOn(isRefusal(answer) ? answer : { ...answer, body: change(answer.body) }, request, response);
   };
   const resend = async (change: (body: Buffer) => Buffer): Promise<void> => {
     passOn(await upstream.send({ ...request, body: change(request.body) }), request, response);
@@ -73,6 +73,7 @@ export async function commitAct(act: PlainAct, struck: Struck): Promise<void> {
   }
 }
 
+const isRefusal = ({ status }: WholeAnswer): boolean => status >= 300;
 const same = (body: Buffer): Buffer => body;
 const firstHalf = (body: Buffer): Buffer => body.subarray(0, Math.ceil(body.length / 2));
 
@@ -85,6 +86,7 @@ function garbled(body: Buffer): Buffer {
 
 /** Sends half the body under a head that promises all of it; where there is none to halve, not even the head. */
 function cut(answer: WholeAnswer, { request, response }: Struck): void {
+  if (isRefusal(answer)) return passOn(answer, request, response);
   if (!hasBody(answer, request) || answer.body.length === 0) {
     response.destroy();
     return;

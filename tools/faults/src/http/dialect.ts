@@ -3,7 +3,7 @@ import type { WholeRequest } from './message.ts';
 
 /** How one protocol over HTTP says what Hayloft wants, as far as a proxy must know to misunderstand it on purpose. */
 export interface Dialect {
-  purposeOf(request: WholeRequest): Purpose;
+  purposeOf(request: WholeRequest): Omit<Purpose, 'sizeBytes'>;
   /** The entries of a listing, each from its first to its last byte, in an answer's body. */
   readonly listingEntry: RegExp;
   /** How many of the first entries are no members but the folder itself. */

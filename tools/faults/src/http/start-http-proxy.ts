@@ -35,7 +35,7 @@ export async function startHttpProxy({ upstream: origin, dialect }: HttpProxyOpt
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = await readRequest(incoming);
-    const purpose = dialect.purposeOf(request);
+    const purpose = { ...dialect.purposeOf(request), sizeBytes: request.body.length };
     const act = striker?.next(purpose);
     const listing = purpose.verbs.includes('list')
       ? `${request.target} ${String(request.headers['depth'])}`

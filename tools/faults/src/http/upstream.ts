@@ -19,7 +19,7 @@ export function connectUpstream(origin: string): Upstream {
   const agent = new Agent({ keepAlive: true });
 
   const begin = ({ method, target: path, rawHeaders, body }: WholeRequest): ClientRequest => {
-    const length = body.length > 0 || declaresLength(rawHeaders) ? body.length : undefined;
+    const length = body.length > 0 || !bodiless.has(method) ? body.length : undefined;
     return sendRequest({
       agent,
       hostname,
@@ -51,5 +51,5 @@ export function connectUpstream(origin: string): Upstream {
   };
 }
 
-const declaresLength = (rawHeaders: readonly string[]): boolean =>
-  rawHeaders.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-length');
+/** Node sends these without a body; any other would get an empty one in chunks, which is a body to some servers. */
+const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);

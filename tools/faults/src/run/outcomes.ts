@@ -1,4 +1,4 @@
-import { isBackupError, type ErrorCode, type VerifyProblem, type VerifyResult } from '@hayloft/engine';
+import { isBackupError, type VerifyResult } from '@hayloft/engine';
 import type { Outcome } from '../fault.ts';
 import type { KnownImage } from './images.ts';
 
@@ -8,19 +8,11 @@ export function outcomeOfError(error: unknown): Outcome {
   return error.code;
 }
 
-const codes: Readonly<Record<VerifyProblem['kind'], ErrorCode>> = {
-  missing: 'BLOCK_MISSING',
-  corrupt: 'DATA_CORRUPT',
-  length: 'DATA_CORRUPT',
-  unreadable: 'STORE_UNAVAILABLE',
-  checksum: 'CHECKSUM_MISMATCH',
-};
-
 /** `right` only if every backup that was done is there and sound. */
 export function outcomeOfVerify({ problems, untried, items }: VerifyResult, done: readonly KnownImage[]): Outcome {
-  const [problem] = problems;
-  if (problem !== undefined) return codes[problem.kind];
-  if (untried.length > 0) return 'STORE_INVALID';
+  // As the command "backup verify" says it.
+  if (problems.some(({ kind }) => kind !== 'unreadable')) return 'DATA_CORRUPT';
+  if (problems.length + untried.length > 0) return 'PARTLY_UNTRIED';
   for (const image of done) {
     const item = items.find(({ name }) => name === image.name);
     if (item === undefined) return 'fewer';

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BackupError, verify } from '@hayloft/engine';
-import type { VerifyResult } from '@hayloft/engine';
 import { BaseCommand } from '../../base-command.ts';
+import { failedVerification, isUnread } from '../../failed-verification.ts';
 import { parsePercent } from '../../parse-percent.ts';
 import { concurrencyFlag, credentialsFlag, switchFlag, targetFlag } from '../../shared-flags.ts';
 import { table } from '../../table.ts';
@@ -42,7 +42,7 @@ export class BackupVerify extends BaseCommand {
     const rows = [
       ...result.items.map(({ name, ok, problems }) => [
         name,
-        ok ? 'sound' : 'damaged',
+        ok ? 'sound' : isUnread({ problems }) ? 'not read' : 'damaged',
         ok ? '' : `${problems.length} problems: ${problems[0]!.detail}`,
       ]),
       ...result.untried.map(({ name, message }) => [name, 'not tried', message]),
@@ -51,23 +51,6 @@ export class BackupVerify extends BaseCommand {
     if (!result.ok) throw failedVerification(result);
     return result;
   }
-}
-
-/** Damage is worse than a backup that could not be looked at. */
-function failedVerification(result: VerifyResult): BackupError {
-  const { problems, items, untried } = result;
-  if (problems.length > 0) {
-    const damaged = items.filter(({ ok }) => !ok).map(({ name }) => name);
-    return new BackupError('DATA_CORRUPT', `${problems.length} blocks or digests are wrong in: ${damaged.join(', ')}`, {
-      remedy: `Heal it with "hayloft backup repair ${damaged[0]!}" from an image or another store that has its bytes.`,
-      result,
-    });
-  }
-  const message = `${untried.length} of ${items.length + untried.length} backups could not be verified: ${untried[0]!.message}`;
-  return new BackupError('PARTLY_UNTRIED', message, {
-    remedy: 'Wait for runs that are in progress; delete backups whose config cannot be read.',
-    result,
-  });
 }
 
 const eitherOne = (): BackupError =>
