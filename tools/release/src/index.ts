@@ -1,0 +1,1 @@
+export { packEngine } from './pack-engine.ts';
