@@ -78,9 +78,10 @@ export function createSmbDriver(share: () => Promise<SmbShare>, folder: string):
 
     rename: (from, to) =>
       writing(async () => {
-        await turns.take(to, async () => {
-          await moveInOneStep(await share(), toSharePath(folder, from), toSharePath(folder, to));
-        });
+        // Samba lets nothing into a folder that the same connection is moving or removing.
+        await turns.take(parentOf(to), () =>
+          turns.take(to, async () => moveInOneStep(await share(), toSharePath(folder, from), toSharePath(folder, to))),
+        );
         await flushFolder(parentOf(to));
       }),
 
