@@ -21,28 +21,41 @@ const traitsOfServers = {
   ceph: { conditionalPut: true, consistentListing: true },
   /** Lists consistently; its XML interface has conditions of its own and ignores `If-None-Match` on puts. */
   google: { conditionalPut: false, consistentListing: true },
+  /** A folder of one file system: what was answered is there. Conditions are looked at before the write, not with it. */
+  versity: { conditionalPut: false, consistentListing: true },
+  /** "Strict read-after-write and list-after-write consistency" (MinIO's documentation). */
+  minio: { conditionalPut: false, consistentListing: true },
   unknown: { conditionalPut: false, consistentListing: false },
 } as const satisfies Record<string, ServerTraits>;
 
 type KnownServer = keyof typeof traitsOfServers;
 
-/** The traits of the server that answered with `requestId`, as far as the options do not say otherwise. */
+/** What an answer tells about the server that gave it. */
+export interface ServerMarks {
+  readonly requestId: string | undefined;
+  /** The header `Server`. */
+  readonly serverName: string | undefined;
+}
+
+/** The traits of the server, as far as the options do not say otherwise. */
 export function traitsOf(
   endpoint: URL | undefined,
-  requestId: string | undefined,
+  marks: ServerMarks,
   options: Pick<S3Options, 'conditionalPut' | 'consistentListing'>,
 ): ServerTraits {
-  const known = traitsOfServers[recognise(endpoint, requestId)];
+  const known = traitsOfServers[recognise(endpoint, marks)];
   return {
     conditionalPut: options.conditionalPut ?? known.conditionalPut,
     consistentListing: options.consistentListing ?? known.consistentListing,
   };
 }
 
-function recognise(endpoint: URL | undefined, requestId: string | undefined): KnownServer {
+function recognise(endpoint: URL | undefined, { requestId, serverName }: ServerMarks): KnownServer {
   if (endpoint === undefined || /(?:^|\.)amazonaws\.com(?:\.cn)?$/.test(endpoint.hostname)) return 'aws';
   if (/(?:^|\.)storage\.googleapis\.com$/.test(endpoint.hostname)) return 'google';
   // radosgw's own form: tx, a counter, the time, the instance and the zone.
   if (/^tx[0-9a-f]{21,}-[0-9a-f]{10}-[0-9a-f]+-\S+$/.test(requestId ?? '')) return 'ceph';
+  if (serverName === 'VERSITYGW') return 'versity';
+  if (serverName === 'MinIO') return 'minio';
   return 'unknown';
 }

@@ -57,7 +57,10 @@ export async function openS3Store(options: S3Options, context: PluginContext): P
 
   const store: BackupStore = {
     location,
-    capabilities: { ...traitsOf(access.endpoint, requestId, options), concurrencyMax },
+    capabilities: {
+      ...traitsOf(access.endpoint, { requestId, serverName: connection.serverName }, options),
+      concurrencyMax,
+    },
 
     async put(key, data, { signal, ifAbsent = false }) {
       const doing = `write "${key}"`;

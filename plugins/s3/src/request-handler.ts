@@ -17,7 +17,10 @@ type Handler = RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions>;
  * Sends what the SDK has signed, by the client that all of Hayloft shares. Each answer is read whole here, so that one
  * that was cut short or is too large never reaches the SDK.
  */
-export function createRequestHandler(clientFor: (protocol: string) => HttpClient): Handler {
+export function createRequestHandler(
+  clientFor: (protocol: string) => HttpClient,
+  onAnswer?: (answer: HttpAnswer) => void,
+): Handler {
   return {
     async handle(request, { abortSignal } = {}) {
       const url = urlOf(request);
@@ -36,6 +39,7 @@ export function createRequestHandler(clientFor: (protocol: string) => HttpClient
           signal,
         },
       );
+      onAnswer?.(answer);
       const bytes = await readWhole(answer, method === 'HEAD' ? 0 : contentLength(answer.headers));
       refuseWebPage(answer, method);
       return {
@@ -63,21 +67,29 @@ function escape(text: string): string {
 }
 
 /** An answer to `HEAD` states the length of a body that it does not have. */
-async function readWhole(answer: HttpAnswer, statedBytes = 0): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = statedBytes;
-  if (sizeBytes <= blobSizeBytesMax) {
-    sizeBytes = 0;
-    await answer.drain((chunk) => {
-      sizeBytes += chunk.length;
-      if (sizeBytes <= blobSizeBytesMax) chunks.push(chunk);
-    });
+async function readWhole(answer: HttpAnswer, statedBytes: number | undefined): Promise<Uint8Array> {
+  if ((statedBytes ?? 0) > blobSizeBytesMax) {
+    await answer.discard();
+    throw tooLarge(answer);
   }
-  if (sizeBytes <= blobSizeBytesMax) return Buffer.concat(chunks);
-  await answer.discard();
-  throw new BackupError(
+  // Most answers state their length: then their chunks are not kept beside the whole.
+  const whole = statedBytes === undefined ? undefined : new Uint8Array(statedBytes);
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  await answer.drain((chunk) => {
+    const offset = sizeBytes;
+    sizeBytes += chunk.length;
+    if (sizeBytes > (whole?.length ?? blobSizeBytesMax)) throw tooLarge(answer);
+    if (whole === undefined) chunks.push(chunk);
+    else whole.set(chunk, offset);
+  });
+  return whole?.subarray(0, sizeBytes) ?? Buffer.concat(chunks);
+}
+
+function tooLarge({ address }: HttpAnswer): BackupError {
+  return new BackupError(
     'STORE_INVALID',
-    `${maskUrl(answer.address.url)} has ${sizeBytes} bytes or more; no blob has more than ${blobSizeBytesMax}`,
+    `${maskUrl(address.url)} has more bytes than it states, or than the ${blobSizeBytesMax} of the largest blob`,
     { remedy: 'Check what this object is and move it away.' },
   );
 }

@@ -71,6 +71,18 @@ describe('what is known of a server', () => {
     ['any other, with a word of the user', 'http://gate', undefined, all, all],
     ['AWS, with a word of the user', undefined, undefined, none, none],
   ])('%s', (_, endpoint, requestId, options, expected) => {
-    expect(traitsOf(endpoint === undefined ? undefined : new URL(endpoint), requestId, options)).toEqual(expected);
+    expect(
+      traitsOf(endpoint === undefined ? undefined : new URL(endpoint), { requestId, serverName: undefined }, options),
+    ).toEqual(expected);
+  });
+
+  test.each([
+    ['VERSITYGW', true],
+    ['MinIO', true],
+    ['nginx', false],
+    [undefined, false],
+  ])('a server that calls itself %s lists consistently: %s', (serverName, consistentListing) => {
+    const traits = traitsOf(new URL('http://gate'), { requestId: undefined, serverName }, {});
+    expect(traits).toEqual({ conditionalPut: false, consistentListing });
   });
 });

@@ -16,6 +16,8 @@ export interface ConnectionOptions {
 
 /** The SDK for one target: its own keys, its own ways out, and nothing that another target or the process brought. */
 export interface S3Connection extends AsyncDisposable {
+  /** What the server calls itself; undefined before its first answer. */
+  readonly serverName: string | undefined;
   /** Runs one request; what it throws is a `BackupError`, the signal's reason, or what `expect` makes of a refusal. */
   run<Result>(
     doing: string,
@@ -32,7 +34,10 @@ export async function connect({ access, region, location, logger }: ConnectionOp
     if (client === undefined) clients.set(protocol, (client = openClient(access, protocol)));
     return client;
   };
-  const requestHandler = createRequestHandler(clientFor);
+  let serverName: string | undefined;
+  const requestHandler = createRequestHandler(clientFor, ({ headers }) => {
+    serverName ??= headers.get('server');
+  });
   const s3 = new S3Client({
     region,
     requestHandler,
@@ -61,6 +66,9 @@ export async function connect({ access, region, location, logger }: ConnectionOp
   });
 
   return {
+    get serverName() {
+      return serverName;
+    },
     async run(doing, { signal }, request, expect) {
       try {
         return await untilAborted(signal, () => request(s3, { abortSignal: signal }));
