@@ -1,12 +1,16 @@
 import { stagingFolder } from '@hayloft/directory-store';
-import type { BlobInfo, BlobKey } from '@hayloft/engine';
+import type { BlobInfo, BlobKey, CallOptions } from '@hayloft/engine';
+import { refusalOf } from '@hayloft/http';
 import { folderPath, keyOfPath } from './blob-path.ts';
 import type { DavClient } from './dav-client.ts';
 import { assertRoot, findMember, infoOf } from './look-at-blob.ts';
-import { propfind, type Member } from './propfind.ts';
+import type { Found, Member } from './propfind.ts';
 
 /** Folders that are asked for at once. */
 const foldersAtOnce = 8;
+
+/** A folder from which a file vanishes each time we look changes faster than anything we do. */
+const questionsMax = 8;
 
 /**
  * Yields every blob whose key starts with `prefix`, folder by folder: many servers refuse an infinite depth, and some
@@ -15,7 +19,7 @@ const foldersAtOnce = 8;
 export async function* listBlobs(client: DavClient, prefix: string, signal: AbortSignal): AsyncGenerator<BlobInfo> {
   const start = folderPath(prefix.slice(0, prefix.lastIndexOf('/') + 1));
   if (start === undefined) return;
-  const first = await findMember(client, start, 1, { signal });
+  const first = await readFolder(client, start, { signal });
   let vanished = first === undefined;
   const pending = first?.self.isCollection === true ? [...first.children] : [];
   while (pending.length > 0) {
@@ -32,13 +36,27 @@ export async function* listBlobs(client: DavClient, prefix: string, signal: Abor
       signal.throwIfAborted();
       yield infoOf(client, key, member);
     }
-    for (const found of await Promise.all(folders.map((folder) => propfind(client, folder, 1, { signal })))) {
+    for (const found of await Promise.all(folders.map((folder) => readFolder(client, folder, { signal })))) {
       vanished ||= found === undefined;
       if (found !== undefined) pending.push(...found.children);
     }
   }
   signal.throwIfAborted();
   if (vanished) await assertRoot(client, { signal });
+}
+
+/**
+ * What is in a folder; undefined when it is not there. nginx answers 500 when a file vanishes between its reading of the
+ * folder and its look at the file, which is no failure of the server: it is asked again, a few times.
+ */
+async function readFolder(client: DavClient, folder: string, call: CallOptions): Promise<Found | undefined> {
+  for (let questions = 1; ; questions++) {
+    try {
+      return await findMember(client, folder, 1, call);
+    } catch (error) {
+      if (questions === questionsMax || refusalOf(error)?.status !== 500) throw error;
+    }
+  }
 }
 
 /** The key, or the beginning of keys, unless it does not begin with `prefix`. */

@@ -170,6 +170,14 @@ test.each<[string, (dav: ScriptedDav) => [number, string], ErrorCode]>([
   await expect(listed(store)).rejects.toMatchObject({ code });
 });
 
+test('a server that fails because a file vanished while it listed is asked again', async () => {
+  await using dav = await startWithBlobs();
+  await using store = await openStore(dav.url);
+  let failures = 0;
+  dav.manner = onListing(({ response }) => (failures++ < 3 ? say(response, 500) : false));
+  expect(await keysOf(store)).toEqual(['a/b', 'a/c']);
+});
+
 test('a connection that breaks in a listing fails it', async () => {
   await using dav = await startWithBlobs();
   await using store = await openStore(dav.url);
