@@ -58,7 +58,7 @@ async function isAbandoned(name: string, path: string, now: number): Promise<boo
 /** Whether something in the staging area belongs to nobody any more; both times by the store's own clock. */
 export function isLeftBehind(name: string, modifiedAtMs: number, nowMs: number): boolean {
   const [space, pid] = name.split('-');
-  if (space === processSpace && pid !== undefined && /^\d+$/.test(pid) && !isRunning(Number(pid))) return true;
+  if (space === processSpace && pid !== undefined && /^\d+$/.test(pid)) return !isRunning(Number(pid));
   return nowMs - modifiedAtMs > abandonedAfterMs;
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
+import { posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ShareDriver, ShareKind, SharePart, ShareStat } from '@hayloft/share-store/process';
+import type { ShareDriver, ShareEntry, ShareKind, SharePart, ShareStat } from '@hayloft/share-store/process';
 import type { LibNfs, NfsContext, NfsEntry, NfsFile, NfsSpace, NfsStat } from './libnfs.ts';
 import type { NfsConnections } from './nfs-connections.ts';
 import { errnoOf, isAnswer, nfsError } from './nfs-error.ts';
@@ -52,6 +53,15 @@ export function createNfsDriver(library: LibNfs, connections: NfsConnections, re
     // A server may keep what was removed, the folder of the store itself for one: it has no name any more.
     if (stat.linkCount === 0) throw failure('ESTALE', `"${path}" was removed`);
     return stat;
+  };
+
+  const statIfThere = async (context: NfsContext, path: string): Promise<ShareStat | undefined> => {
+    try {
+      return await statOn(context, path);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
   };
 
   /** Refuses to remove the wrong kind of thing where the server would not. */
@@ -149,7 +159,15 @@ export function createNfsDriver(library: LibNfs, connections: NfsConnections, re
       onPath(async (context) => {
         const entries: NfsEntry[] = [];
         await done(context, library.list(context, path, entries));
-        return entries.filter(({ name }) => name !== '.' && name !== '..').map(shareEntry);
+        const found: ShareEntry[] = [];
+        for (const entry of entries) {
+          if (entry.name === '.' || entry.name === '..') continue;
+          // A server need not tell everything in a listing, for instance while a file is being written.
+          const known =
+            entry.type === 0 ? await statIfThere(context, posix.join(path, entry.name)) : statOfEntry(entry);
+          if (known !== undefined) found.push({ ...known, name: entry.name });
+        }
+        return found;
       }),
 
     makeFolder: (path) =>
@@ -207,13 +225,12 @@ const kindsByType: ReadonlyMap<number, ShareKind> = new Map([
   [5, 'link'],
 ]);
 
-function shareEntry({ name, type, size, mtime, mtimeNsec }: NfsEntry) {
+function statOfEntry({ type, size, mtime, mtimeNsec }: NfsEntry): Omit<ShareEntry, 'name'> {
   return {
-    name,
     kind: kindsByType.get(type) ?? 'other',
     sizeBytes: Number(size),
     modifiedAtMs: timeMs(mtime.seconds, mtimeNsec),
-  } as const;
+  };
 }
 
 const timeMs = (seconds: number, nanoseconds: number): number => Number(seconds) * 1000 + Number(nanoseconds) / 1e6;

@@ -27,7 +27,7 @@ export interface NfsSpace {
 
 export interface NfsEntry {
   readonly name: string;
-  /** As NFS numbers them: 1 file, 2 folder, 5 symbolic link. */
+  /** As NFS numbers them: 1 file, 2 folder, 5 symbolic link; 0 where the server did not tell, nor anything else of it. */
   readonly type: number;
   readonly size: number;
   readonly mtime: { readonly seconds: number };
