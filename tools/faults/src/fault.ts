@@ -87,8 +87,11 @@ export type Step = (typeof steps)[number];
  */
 export type Outcome = 'right' | 'stopped' | 'fewer' | ErrorCode;
 
+/** One outcome, or several where chance decides among them. */
+type Outcomes = Outcome | readonly Outcome[];
+
 /** What must come of a fault: of every step, or of some of them; a step that is not named ends `right`. */
-export type Expected = Outcome | Partial<Readonly<Record<Step, Outcome>>>;
+export type Expected = Outcomes | { readonly [step in Step]?: Outcomes };
 
 export interface Fault {
   /** Row of the table. */
@@ -97,12 +100,26 @@ export interface Fault {
   readonly aim: Aim;
   readonly act: Act;
   readonly expected: Expected;
-  /** Where it ends otherwise in a store, by the name of the store's column. */
-  readonly except?: Readonly<Record<string, Expected>>;
+  /** Where it ends otherwise, by the plugin. */
+  readonly except?: { readonly [type in PluginType]?: Expected };
+  /** Plugins whose protocol has nothing against it: what is stored may be wrong, and `verify` finds it. */
+  readonly unnoticedBy?: readonly PluginType[];
 }
 
-export function expectedOf(fault: Fault, store: string): Readonly<Record<Step, Outcome>> {
-  const expected = fault.except?.[store] ?? fault.expected;
-  const outcomeOf = (step: Step): Outcome => (typeof expected === 'string' ? expected : (expected[step] ?? 'right'));
-  return Object.fromEntries(steps.map((step) => [step, outcomeOf(step)])) as Record<Step, Outcome>;
+/** The plugins that have columns in the table. */
+export type PluginType = 'file' | 's3' | 'azure' | 'webdav' | 'nfs' | 'cifs';
+
+/** The outcomes that a fault may have in a plugin, by step. */
+export function expectedOf(fault: Fault, type: PluginType): Readonly<Record<Step, readonly Outcome[]>> {
+  const expected = fault.except?.[type] ?? fault.expected;
+  const outcomesOf = (step: Step): readonly Outcome[] => {
+    // To open a folder of this machine is no call of a store yet.
+    if (type === 'file' && step === 'open') return ['right'];
+    const own = isByStep(expected) ? (expected[step] ?? 'right') : expected;
+    return [own].flat();
+  };
+  return Object.fromEntries(steps.map((step) => [step, outcomesOf(step)])) as Record<Step, readonly Outcome[]>;
 }
+
+const isByStep = (expected: Expected): expected is Exclude<Expected, Outcomes> =>
+  typeof expected === 'object' && !Array.isArray(expected);

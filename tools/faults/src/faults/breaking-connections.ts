@@ -1,6 +1,8 @@
-import type { Fault } from '../fault.ts';
+import type { Expected, Fault } from '../fault.ts';
 
 const group = 'Connections';
+
+const severalRequests: Expected = 'STORE_UNAVAILABLE';
 
 /** Connections that do not come about, break or are slow. */
 export const breakingConnections: readonly Fault[] = [
@@ -23,16 +25,25 @@ export const breakingConnections: readonly Fault[] = [
     name: 'every fifth request meets a broken connection',
     aim: { from: 5, every: 5, times: Infinity },
     act: { kind: 'refuse' },
+    // There a call is several requests, and each of them may be the fifth.
+    expected: 'right',
+    except: { webdav: severalRequests, nfs: severalRequests, cifs: severalRequests },
+  },
+  {
+    group,
+    name: 'every hundredth request meets a broken connection',
+    aim: { from: 20, every: 100, times: Infinity },
+    act: { kind: 'refuse' },
     expected: 'right',
   },
   {
     group,
-    name: 'one request in twelve comes to harm, in ways that a seed decides',
+    name: 'one request in forty comes to harm, in ways that a seed decides',
     aim: { from: 2, times: Infinity },
     act: {
       kind: 'one-of',
       seed: 20,
-      oneIn: 12,
+      oneIn: 40,
       acts: [
         { kind: 'refuse' },
         { kind: 'swallow' },

@@ -1,24 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Fault } from '../fault.ts';
+import type { FaultyProxy } from '../faulty-proxy.ts';
 import { Striker } from '../striker.ts';
 import { commitAct } from './commit-act.ts';
 import type { Dialect } from './dialect.ts';
 import { passOn } from './pass-on.ts';
 import { readRequest, type WholeAnswer } from './message.ts';
 import { connectUpstream } from './upstream.ts';
-
-/** Stands between a client and a real server, and does harm when told. */
-export interface FaultyProxy extends AsyncDisposable {
-  /** `host:port` of its own. */
-  readonly host: string;
-  readonly port: number;
-  /** From now on requests are struck as the fault says, counted anew; undefined ends it. */
-  arm(fault: Fault | undefined): Striker | undefined;
-  /** What stale listings show from now on: each as it was last. */
-  rememberListings(): void;
-}
 
 export interface HttpProxyOptions {
   /** `http://host:port` */

@@ -20,9 +20,9 @@ export interface KnownImage {
  * window is short.
  */
 const windowsOf = {
-  hay: 'abcAd.0abe',
-  straw: 'abcAdB..fghijCklm0no',
-  chaff: 'abcAdB..fgpijCklm0nq',
+  hay: 'abAd.0e',
+  straw: 'abAdB..fghC0n',
+  chaff: 'abAdB..fgpC0q',
 } as const;
 export type ImageName = keyof typeof windowsOf;
 export type Images = Readonly<Record<ImageName, KnownImage>>;

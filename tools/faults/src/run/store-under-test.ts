@@ -1,12 +1,13 @@
 import type { BackupStore } from '@hayloft/engine';
 import type { Servers } from '@hayloft/tool-servers';
-import type { Fault } from '../fault.ts';
+import type { Fault, PluginType } from '../fault.ts';
 import type { Striker } from '../striker.ts';
 
 /** A column of the table: a plugin with a real server behind it. */
 export interface StoreUnderTest {
-  /** Of the column: `s3 (Versity)`. */
+  /** Of the column: `s3: Versity`. */
   readonly name: string;
+  readonly type: PluginType;
   /** What `tools/servers` must be able to start. */
   readonly servers: readonly (keyof Servers)[];
   /** Whether a fault can be made there; what cannot is `n/a`. */

@@ -15,6 +15,7 @@ import { pluginContext } from './plugin-context.ts';
 
 export const azureStore: StoreUnderTest = {
   name: 'azure: Azurite',
+  type: 'azure',
   servers: ['azurite'],
   makes: makesEveryFault,
   async start() {

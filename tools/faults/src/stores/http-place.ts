@@ -1,4 +1,3 @@
-import type { Fault } from '../fault.ts';
 import type { Dialect } from '../http/dialect.ts';
 import { startHttpProxy } from '../http/start-http-proxy.ts';
 import type { Place } from '../run/store-under-test.ts';
@@ -25,4 +24,4 @@ export async function makeHttpPlace({ origin, dialect, open, longhorn }: HttpPla
 }
 
 /** Over HTTP everything can be done to a message. */
-export const makesEveryFault = (_fault: Fault): boolean => true;
+export const makesEveryFault = (): boolean => true;

@@ -10,6 +10,7 @@ import { pluginContext } from './plugin-context.ts';
 /** The `s3` plugin before one of the S3 servers. */
 const s3Store = (name: string, server: 'ceph' | 'versitygw'): StoreUnderTest => ({
   name,
+  type: 's3',
   servers: [server],
   makes: makesEveryFault,
   async start() {

@@ -11,6 +11,7 @@ import { pluginContext } from './plugin-context.ts';
 /** The `webdav` plugin before one of the WebDAV servers; Longhorn's library reads the server's folder. */
 const webdavStore = (name: string, server: 'apache-dav' | 'nginx-dav'): StoreUnderTest => ({
   name,
+  type: 'webdav',
   servers: [server],
   makes: makesEveryFault,
   async start() {
