@@ -37,7 +37,7 @@ test.each<[string, StorePlugin, ErrorCode, string]>([
   ],
   ['a refusal of its own', plugin({ open: throwing(denied) }), 'ACCESS_DENIED', 'who are you?'],
   ['a bug', plugin({ open: async () => (undefined as unknown as { x: string }).x }), 'PLUGIN_INVALID', 'acme'],
-  ['a rejection with a text', plugin({ open: () => Promise.reject('at once') }), 'PLUGIN_INVALID', 'at once'],
+  ['a text thrown', plugin({ open: throwing('at once') }), 'PLUGIN_INVALID', 'at once'],
   ['nothing opened', opening(undefined), 'PLUGIN_INVALID', 'everything'],
   ['a store without a verb', opening(without('stat')), 'PLUGIN_INVALID', 'for want of stat'],
   ['a store without a location', opening(without('location')), 'PLUGIN_INVALID', 'location'],

@@ -1,5 +1,5 @@
 import { BackupError, isBackupError } from '@hayloft/engine';
-import type { BackupStore, PluginContext, StorePlugin } from '@hayloft/engine';
+import type { BackupStore, PluginContext, StoreCapabilities, StorePlugin } from '@hayloft/engine';
 import type { TargetConfiguration } from './configuration.ts';
 
 /**
@@ -42,10 +42,11 @@ function parse(plugin: StorePlugin, options: unknown, { name, origin }: Pick<Tar
 function missingParts(store: unknown): string[] {
   if (typeof store !== 'object' || store === null) return ['everything'];
   const parts = store as Readonly<Record<PropertyKey, unknown>>;
+  const { concurrencyMax } = (parts['capabilities'] ?? {}) as Partial<StoreCapabilities>;
   const verbs = ['put', 'get', 'stat', 'list', 'delete', Symbol.asyncDispose];
   return [
     ...(typeof parts['location'] === 'string' ? [] : ['location']),
-    ...(Number.isInteger(Object(parts['capabilities']).concurrencyMax) ? [] : ['capabilities.concurrencyMax']),
+    ...(Number.isInteger(concurrencyMax) ? [] : ['capabilities.concurrencyMax']),
     ...verbs.filter((verb) => typeof parts[verb] !== 'function').map(String),
   ];
 }

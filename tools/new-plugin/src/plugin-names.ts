@@ -4,6 +4,8 @@ export interface PluginNames {
   readonly packageName: string;
   /** The folder of the package: `hayloft-swift`. */
   readonly folder: string;
+  /** What `npm pack` makes of it. */
+  readonly tarball: string;
   /** The word that selects it, its `type` and its URLs' scheme: `swift`. */
   readonly type: string;
   /** `swift`, `openStackSwift`: how constants begin. */
@@ -25,5 +27,6 @@ export function pluginNames(packageName: string): PluginNames {
     );
   }
   const typeName = type.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  return { packageName, folder, type, constant: typeName[0]!.toLowerCase() + typeName.slice(1), typeName };
+  const tarball = `${packageName.replace(/^@/, '').replace('/', '-')}-0.1.0.tgz`;
+  return { packageName, folder, tarball, type, constant: typeName[0]!.toLowerCase() + typeName.slice(1), typeName };
 }

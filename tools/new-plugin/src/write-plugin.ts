@@ -31,12 +31,17 @@ export async function writePlugin(names: PluginNames, { folder, engineVersion }:
 }
 
 /** The template is a plugin `hayloft-acme`, and compiles as it stands. */
-function renamed(text: string, { packageName, type, constant, typeName }: PluginNames): string {
-  return text
-    .replaceAll('hayloft-acme', packageName)
-    .replaceAll(/\bacme(?=[A-Z])/g, constant)
-    .replaceAll(/Acme(?=[A-Z])/g, typeName)
-    .replaceAll(/\bacme\b/g, type);
+function renamed(text: string, { packageName, tarball, type, constant, typeName }: PluginNames): string {
+  // In one pass: the name of a package may hold the template's words.
+  return text.replaceAll(
+    /(hayloft-acme-0\.1\.0\.tgz)|(hayloft-acme)|Acme(?=[A-Z])|acme(?=[A-Z])|\bacme\b/g,
+    (word, asTarball, asPackage, offset: number) => {
+      if (asTarball !== undefined) return tarball;
+      if (asPackage !== undefined) return packageName;
+      if (word === 'Acme') return typeName;
+      return /[A-Z]/.test(text[offset + word.length] ?? '') ? constant : type;
+    },
+  );
 }
 
 async function manifestOf(

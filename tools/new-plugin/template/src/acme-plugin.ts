@@ -9,14 +9,17 @@ export interface AcmeOptions {
   readonly sizeBytesMax: number | undefined;
 }
 
+/** What selects it: `plugin:` of a target, and the scheme of its URL. */
+const type = 'acme';
+
 /** Store `acme`: blobs in a SQLite file, as `acme:///path/to/file/`. */
 export const acmePlugin: StorePlugin<AcmeOptions> = {
   contract: pluginContract,
   kind: 'store',
-  type: 'acme',
+  type,
   summary: 'A SQLite file of this machine (acme:///path/to/file/)',
   options: { parse: parseOptions },
-  schemes: { acme: optionsOf },
+  schemes: { [type]: optionsOf },
   example: `targets:
   barn: { url: 'acme:///srv/backups.sqlite/' } # a file that is there, at first an empty one
   small:
