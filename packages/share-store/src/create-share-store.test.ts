@@ -189,6 +189,19 @@ test('a share that went away or was swapped does not look empty, to the same pro
   }
 });
 
+test('opening ends when it is aborted, although the server does not answer', async () => {
+  const abort = new AbortController();
+  const opening = createShareStore({
+    entry: new URL('./testing/folder-process.ts', import.meta.url),
+    settings: { path, fault: { verb: 'stat', path: '/', does: 'hang' } },
+    location: 'share://tests/',
+    callMsMax: 60_000,
+    signal: abort.signal,
+  });
+  abort.abort(new Error('stop'));
+  await expect(opening).rejects.toThrow('stop');
+});
+
 test('a missing folder is no store', async () => {
   rmSync(path, { recursive: true });
   await expect(open()).rejects.toEqual(failsWith('STORE_INVALID'));

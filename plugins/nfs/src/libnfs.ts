@@ -1,4 +1,5 @@
 import { refusal } from '@hayloft/share-store/process';
+import type koffiType from 'koffi';
 
 declare const opaque: unique symbol;
 /** One connection to a server; takes one call at a time. */
@@ -93,7 +94,7 @@ export async function loadLibNfs(path: string | undefined): Promise<LibNfs> {
   );
 }
 
-type Koffi = (typeof import('koffi'))['default'];
+type Koffi = typeof koffiType;
 
 function bind(koffi: Koffi, path: string): LibNfs {
   const lib = koffi.load(path);
@@ -121,7 +122,9 @@ function bind(koffi: Koffi, path: string): LibNfs {
     const call = lib.func(declaration);
     return (...args: unknown[]) =>
       new Promise((resolve, reject) => {
-        call.async(...args, (error: unknown, result: unknown) => (error ? reject(error as Error) : resolve(result)));
+        call.async(...args, (error: Error | null, result: unknown) =>
+          error === null ? resolve(result) : reject(error),
+        );
       });
   };
   const parseUrl: (context: NfsContext, url: string) => unknown = now(

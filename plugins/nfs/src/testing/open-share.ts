@@ -1,13 +1,19 @@
 import { parseTargetUrl } from '@hayloft/longhorn-format';
 import { silentLogger, type BackupStore, type PluginContext } from '@hayloft/engine';
-import type { GaneshaServerConfig } from '@hayloft/tool-servers';
 import { nfsPlugin } from '../nfs-plugin.ts';
 
 export const { signal } = new AbortController();
 export const context: PluginContext = { signal, logger: silentLogger, credentials: new Map() };
 
+/** Where an NFS server is to be found without a portmapper. */
+export interface NfsServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly mountPort: number;
+}
+
 /** The URL of a folder of the server's, with options behind those that every test needs. */
-export function urlOf({ host, port, mountPort }: GaneshaServerConfig, path: string, options = 'vers=3'): string {
+export function urlOf({ host, port, mountPort }: NfsServerAddress, path: string, options = 'vers=3'): string {
   return `nfs://${host}:${path}?nfsOptions=port=${port},mountport=${mountPort},${options}`;
 }
 
