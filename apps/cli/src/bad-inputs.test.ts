@@ -44,7 +44,7 @@ const usage: readonly Case[] = [
   { args: ['backup', 'verify'], status: 2, says: '--all' },
   { args: ['backup', 'verify', 'good', '--sample', '0'], status: 2, says: '"0"' },
   { args: ['backup', 'list', '--target', 'nope'], status: 2, says: '"nope"' },
-  { args: ['backup', 'list', '--target', 's3://bucket@region/'], status: 2, says: 'no store plugin for s3' },
+  { args: ['backup', 'list', '--target', 'gs://bucket/'], status: 2, says: 'no store plugin for gs' },
   { args: ['backup', 'list', '--target', 's3://key:geheim@bucket/'], status: 2, says: 'password' },
   { args: ['backup', 'delete', 'good'], status: 2, says: 'not confirmed' },
   { args: ['store', 'prune'], status: 2, says: 'not confirmed' },
