@@ -1,5 +1,6 @@
 import { fdatasync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { untilAborted } from '@hayloft/engine';
 import type { BlockMap, CutJob, CutResult, PipelineOptions } from '@hayloft/engine';
 import { fileError } from '@hayloft/directory-store';
 import { Crew } from './crew.ts';
@@ -72,7 +73,7 @@ class CutRun {
     this.#startThreads();
     const opened = this.#job.stores.map((_, number) => this.#openStore(number));
     const sizeBytes = await this.#feed();
-    await Promise.all([crew.ended(), unlessAborted(Promise.all(opened), crew.signal)]);
+    await Promise.all([crew.ended(), untilAborted(crew.signal, () => Promise.all(opened))]);
     await this.settled();
     crew.signal.throwIfAborted();
     await this.#finisher.syncFolders();
@@ -205,17 +206,4 @@ function holesOf(blocks: BlockMap): number {
   let holes = 0;
   for (let window = 0; window < blocks.count; window++) if (blocks.isHole(window)) holes++;
   return holes;
-}
-
-/** The promise's value; or the signal's reason, should it abort before. */
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort);
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

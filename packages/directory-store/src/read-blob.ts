@@ -1,6 +1,13 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
-import { BackupError, blobSizeBytesMax, type BlobInfo, type BlobKey, type GetOptions } from '@hayloft/engine';
+import {
+  BackupError,
+  blobSizeBytesMax,
+  checkRange,
+  type BlobInfo,
+  type BlobKey,
+  type GetOptions,
+} from '@hayloft/engine';
 import { blobPath } from './blob-path.ts';
 import { runSteps } from './file-steps.ts';
 import { assertInside } from './publish-blob.ts';
@@ -25,15 +32,7 @@ export async function readBlob(root: string, key: BlobKey, { range, signal }: Ge
     );
   }
   const { offset, length } = range ?? { offset: 0, length: found.size };
-  if (offset < 0 || length < 0 || offset + length > found.size) {
-    throw new BackupError(
-      'RANGE_INVALID',
-      `bytes ${offset} to ${offset + length} are not all in "${path}" of ${found.size}`,
-      {
-        remedy: 'Ask for bytes that are there.',
-      },
-    );
-  }
+  checkRange({ offset, length }, found.size, `"${path}"`);
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length;) {
     signal.throwIfAborted();

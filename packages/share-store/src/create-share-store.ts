@@ -1,5 +1,12 @@
 import { blobPath, fileError, publishBlob, removeBlob, runStepsBy } from '@hayloft/directory-store';
-import { BackupError, blobSizeBytesMax, type BackupStore, type BlobKey, type GetOptions } from '@hayloft/engine';
+import {
+  BackupError,
+  blobSizeBytesMax,
+  checkRange,
+  type BackupStore,
+  type BlobKey,
+  type GetOptions,
+} from '@hayloft/engine';
 import { listShare } from './list-share.ts';
 import { isAbsence, openShare, type Share } from './open-share.ts';
 import type { ShareProcessOptions } from './share-process.ts';
@@ -132,15 +139,7 @@ async function readBlob(share: Share, key: BlobKey, range: GetOptions['range']):
   const path = blobPath(root, key);
   const { sizeBytes, bytes } = await share.call('read', path, { range, sizeBytesMax: blobSizeBytesMax });
   const { offset, length } = range ?? { offset: 0, length: sizeBytes };
-  if (offset < 0 || length < 0 || offset + length > sizeBytes) {
-    throw new BackupError(
-      'RANGE_INVALID',
-      `bytes ${offset} to ${offset + length} are not all in "${key}" of ${sizeBytes}`,
-      {
-        remedy: 'Ask for bytes that are there.',
-      },
-    );
-  }
+  checkRange({ offset, length }, sizeBytes, `"${key}"`);
   if (length > blobSizeBytesMax) {
     throw new BackupError(
       'STORE_INVALID',

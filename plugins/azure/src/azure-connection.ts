@@ -6,13 +6,12 @@ import {
   StorageSharedKeyCredential,
   type RequestPolicyFactory,
 } from '@azure/storage-blob';
-import { BackupError, isBackupError, type CallOptions } from '@hayloft/engine';
+import { BackupError, isBackupError, untilAborted, type CallOptions } from '@hayloft/engine';
 import { openHttp, storeCodes, type HttpClient } from '@hayloft/http';
 import type { AzureAccess } from './azure-access.ts';
 import { createAzureHttp, type AzureHttp } from './azure-http.ts';
 import { identityHost } from './identity-host.ts';
 import { translateError } from './translate-error.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /**
  * The version of the service's protocol that Longhorn's library speaks. Azurite, Azure Stack and sovereign clouds refuse

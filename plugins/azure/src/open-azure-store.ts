@@ -1,11 +1,18 @@
-import { BackupError, checkBlobKey, isBackupError, type BackupStore, type PluginContext } from '@hayloft/engine';
+import {
+  BackupError,
+  checkRange,
+  checkBlobKey,
+  isBackupError,
+  type BackupStore,
+  type PluginContext,
+} from '@hayloft/engine';
 import { formatTargetUrl } from '@hayloft/longhorn-format';
 import { readAccess } from './azure-access.ts';
 import { connect } from './azure-connection.ts';
 import { isFolder } from './folders.ts';
 import { listBlobs, type Place } from './list-blobs.ts';
 import type { AzureOptions } from './options.ts';
-import { checkPart, checkRange } from './ranges.ts';
+import { checkPart } from './ranges.ts';
 import { refusalBehind } from './translate-error.ts';
 
 /** More than any run needs: the limit that counts is the configuration's. */

@@ -1,15 +1,7 @@
-import { BackupError, type GetOptions } from '@hayloft/engine';
+import { BackupError, checkRange, type GetOptions } from '@hayloft/engine';
 import { parseContentRange } from '@hayloft/http';
 
 export type Range = NonNullable<GetOptions['range']>;
-
-/** `RANGE_INVALID` for a range that is not inside `sizeBytes` bytes; `what` names the blob. */
-export function checkRange({ offset, length }: Range, sizeBytes: number, what: string): void {
-  if (offset >= 0 && length >= 0 && offset + length <= sizeBytes) return;
-  throw new BackupError('RANGE_INVALID', `bytes ${offset} to ${offset + length} are not all in ${what}`, {
-    remedy: 'Ask for bytes that are there.',
-  });
-}
 
 /**
  * That an answer holds the bytes asked for: the service cuts a range that reaches outside, as HTTP does, and where it

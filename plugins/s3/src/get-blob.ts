@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type GetObjectCommandInput } from '@aws-sdk/client-s3';
-import { BackupError, type CallOptions } from '@hayloft/engine';
-import { checkRange, pickRange, type Range } from './ranges.ts';
+import { BackupError, checkRange, type CallOptions } from '@hayloft/engine';
+import { pickRange, type Range } from './ranges.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { refusalBehind } from './translate-error.ts';
 

@@ -1,74 +1,21 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { createCodecWorkers } from '@hayloft/codec-workers';
-import { backup, restore, verify } from '@hayloft/engine';
-import { createMemoryTarget, memorySource, testContext } from '@hayloft/engine/testing';
-import { backupUrl, blockSizeBytes, longhornFormat } from '@hayloft/longhorn-format';
-import { buildLonghornPeer, peerUnavailable, runLonghornPeer } from '@hayloft/tool-longhorn-peer';
+import { describe, test } from '@jest/globals';
+import { canExchange, exchangeTimeoutMs, exchangeWithLonghorn } from '@hayloft/tool-longhorn-exchange';
 import { hasServers, useServer } from '@hayloft/tool-servers';
 import { keysOf, makeBucket, open } from './testing.ts';
 
-// Generous: a server starts, the peer is built once, and Longhorn's library waits 2 s for each of its locks.
-jest.setTimeout(300_000);
-
-const missing = peerUnavailable();
-if (missing !== undefined) process.stderr.write(`skipped: ${missing}\n`);
-const work = mkdtempSync(join(tmpdir(), 'hayloft-s3-peer-'));
-const pipeline = createCodecWorkers({ workerCount: 2 });
-const context = testContext({ format: longhornFormat, pipeline });
-beforeAll(async () => {
-  if (missing === undefined) await buildLonghornPeer();
-});
-afterAll(async () => {
-  await pipeline[Symbol.asyncDispose]();
-  rmSync(work, { recursive: true });
-});
-
-/** Noise, zeros, the noise again, and a short tail. */
-function makeImage(): Uint8Array {
-  const noise = randomBytes(blockSizeBytes);
-  return Buffer.concat([noise, Buffer.alloc(blockSizeBytes), noise, randomBytes(1536)]);
-}
-
 for (const name of ['ceph', 'versitygw'] as const) {
-  const available = (await hasServers(name)) && missing === undefined;
+  const available = (await hasServers(name)) && canExchange();
   (available ? describe : describe.skip)(`in a bucket of ${name}`, () => {
     test.each(['lz4', 'gzip', 'none'] as const)(
       '%s: Longhorn restores what we back up, and we what Longhorn does',
       async (method) => {
         await using server = await useServer(name);
-        const bucket = await makeBucket(server.config);
-        const prefix = 'vms/base/';
-        await using store = await open({ bucket, region: 'us-east-1', prefix }, keysOf(server.config));
         const env = keysOf(server.config);
-        const image = makeImage();
-        const checksum = createHash('sha512').update(image).digest('hex');
-
-        const source = memorySource(image, { extentSizeBytes: 1_000_000 });
-        await backup({ store, source, name: 'ours', compression: { fallback: method } }, context);
-        const restored = join(work, `${name}-${method}.img`);
-        const theirs = await runLonghornPeer(['restore', backupUrl(store.location, 'ours'), restored, '2'], { env });
-        expect(theirs).toMatchObject({ exitCode: 0 });
-        expect(Buffer.compare(readFileSync(restored), image)).toBe(0);
-
-        const file = join(work, `${name}-${method}-theirs`);
-        writeFileSync(file, image);
-        const made = await runLonghornPeer(['backup', file, 'theirs', store.location, method, '2'], { env });
-        expect(made).toMatchObject({ exitCode: 0 });
-        const target = createMemoryTarget();
-        const result = await restore({ store, name: 'theirs', sink: { kind: 'target', target } }, context);
-        expect(result).toMatchObject({ proven: true, checksum });
-        expect(Buffer.compare(target.committed!.bytes, image)).toBe(0);
-        expect(await runLonghornPeer(['list', store.location], { env })).toMatchObject({
-          output: [{ names: expect.arrayContaining(['ours', 'theirs']) }],
-        });
-        for (const backupName of ['ours', 'theirs']) {
-          expect(await verify({ store, name: backupName }, context)).toMatchObject({ ok: true });
-        }
+        const bucket = await makeBucket(server.config);
+        await using store = await open({ bucket, region: 'us-east-1', prefix: 'vms/base/' }, env);
+        await exchangeWithLonghorn({ store, target: store.location, env, method });
       },
+      exchangeTimeoutMs,
     );
   });
 }

@@ -1,6 +1,7 @@
 import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   BackupError,
+  checkRange,
   checkBlobKey,
   isBackupError,
   type BackupStore,
@@ -13,7 +14,6 @@ import { getBlob } from './get-blob.ts';
 import { traitsOf } from './known-servers.ts';
 import { listObjects } from './list-objects.ts';
 import type { S3Options } from './options.ts';
-import { checkRange } from './ranges.ts';
 import { readAccess, type S3Access } from './s3-access.ts';
 import { connect } from './s3-connection.ts';
 import { refusalBehind } from './translate-error.ts';

@@ -1,15 +1,7 @@
-import { BackupError, type GetOptions } from '@hayloft/engine';
+import { BackupError, checkRange, type GetOptions } from '@hayloft/engine';
 import { parseContentRange } from '@hayloft/http';
 
 export type Range = NonNullable<GetOptions['range']>;
-
-/** `RANGE_INVALID` for a range that is not inside `sizeBytes` bytes; `what` names the blob. */
-export function checkRange({ offset, length }: Range, sizeBytes: number, what: string): void {
-  if (offset >= 0 && length >= 0 && offset + length <= sizeBytes) return;
-  throw new BackupError('RANGE_INVALID', `bytes ${offset} to ${offset + length} are not all in ${what}`, {
-    remedy: 'Ask for bytes that are there.',
-  });
-}
 
 /** The bytes asked for out of an answer: S3 cuts a range that reaches outside, and a poor server sends the whole blob. */
 export function pickRange(bytes: Uint8Array, contentRange: string | undefined, range: Range, what: string): Uint8Array {

@@ -1,11 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { BackupError, isBackupError, type CallOptions, type Logger } from '@hayloft/engine';
+import { BackupError, isBackupError, untilAborted, type CallOptions, type Logger } from '@hayloft/engine';
 import { openHttp, storeCodes, type HttpClient } from '@hayloft/http';
 import { createRequestHandler } from './request-handler.ts';
 import type { RoleTools } from './role-credentials.ts';
 import { staticCredentials, type S3Access } from './s3-access.ts';
 import { translateError } from './translate-error.ts';
-import { untilAborted } from './until-aborted.ts';
 
 export interface ConnectionOptions {
   readonly access: S3Access;

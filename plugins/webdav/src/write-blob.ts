@@ -1,4 +1,4 @@
-import type { BlobKey, CallOptions } from '@hayloft/engine';
+import { untilAborted, type BlobKey, type CallOptions } from '@hayloft/engine';
 import { refusalOf } from '@hayloft/http';
 import { blobPath } from './blob-path.ts';
 import type { DavClient } from './dav-client.ts';
@@ -8,7 +8,6 @@ import { createMoveFile, type MoveFile } from './move-file.ts';
 import { put, putWhole } from './put-whole.ts';
 import { replaced, replacesWhole } from './replaces-whole.ts';
 import { prepareStaging, stagedPath } from './staging.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** Writes blobs, and cleans up behind itself until it is disposed. */
 export interface BlobWriter extends AsyncDisposable {
@@ -62,13 +61,13 @@ export function createBlobWriter(client: DavClient, folders: DavFolders): BlobWr
   };
 
   const makeFolders = (path: string, call: CallOptions): Promise<boolean> =>
-    untilAborted(folders.make(path, { signal: life.signal }), call);
+    untilAborted(call.signal, () => folders.make(path, { signal: life.signal }));
 
   async function publish(staged: string, path: string, data: Uint8Array, call: CallOptions): Promise<void> {
     await putWhole(client, staged, data, call);
     const options = { sizeBytes: data.length, ...call };
     if (await moveInto(staged, path, { overwrite: false, ...options })) return;
-    if (!(await untilAborted(proof!, call))) {
+    if (!(await untilAborted(call.signal, () => proof!))) {
       await moveFile(staged, path, { overwrite: true, ...options });
       return;
     }
@@ -82,7 +81,7 @@ export function createBlobWriter(client: DavClient, folders: DavFolders): BlobWr
       const path = blobPath(key);
       const staged = stagedPath();
       try {
-        await untilAborted((prepared ??= prepare()), call);
+        await untilAborted(call.signal, () => (prepared ??= prepare()));
         await makeFolders(path, call);
         await publish(staged, path, data, call);
       } catch (error) {

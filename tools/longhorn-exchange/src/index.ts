@@ -1,0 +1,1 @@
+export { canExchange, exchangeTimeoutMs, exchangeWithLonghorn, type Exchange } from './exchange-with-longhorn.ts';
