@@ -98,6 +98,7 @@ type Koffi = typeof koffiType;
 
 function bind(koffi: Koffi, path: string): LibNfs {
   const lib = koffi.load(path);
+  koffi.reset(); // names of types that another library gave, which could not be given again
   koffi.opaque('nfs_context');
   koffi.opaque('nfs_url');
   koffi.opaque('nfsfh');

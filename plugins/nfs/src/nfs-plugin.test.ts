@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BackupStore, ErrorCode } from '@hayloft/engine';
 import { parseTargetUrl } from '@hayloft/longhorn-format';
 import { hasServers, useServer, type GaneshaServerConfig, type UsedServer } from '@hayloft/tool-servers';
+import { loadLibNfs } from './libnfs.ts';
 import { nfsPlugin } from './nfs-plugin.ts';
 import { openGate } from './testing/open-gate.ts';
 import { openUrl, signal, urlOf } from './testing/open-share.ts';
@@ -89,6 +90,12 @@ describeWithServers('without a mount', () => {
   afterAll(async () => server[Symbol.asyncDispose]());
   const open = (path: string, through: Partial<GaneshaServerConfig> = {}, options?: string): Promise<BackupStore> =>
     openUrl(urlOf({ ...server.config, ...through }, path, options));
+
+  test('NFSv4 works, or the library that it takes is named', async () => {
+    const opening = open(`/export/${folder}`, {}, 'vers=4.2').then((store) => store[Symbol.asyncDispose]());
+    if ((await loadLibNfs(undefined)).writesV4) await opening;
+    else await expect(opening).rejects.toEqual(failsWith('DEPENDENCY_MISSING', 'libnfs 4'));
+  });
 
   test('a host that nobody knows is said', async () => {
     await expect(open('/export', { host: 'nas.invalid' })).rejects.toEqual(
