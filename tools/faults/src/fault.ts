@@ -121,5 +121,9 @@ export function expectedOf(fault: Fault, type: PluginType): Readonly<Record<Step
   return Object.fromEntries(steps.map((step) => [step, outcomesOf(step)])) as Record<Step, readonly Outcome[]>;
 }
 
+/** The same of every step, to be changed for some. */
+export const all = (outcomes: Outcomes): { readonly [step in Step]: Outcomes } =>
+  Object.fromEntries(steps.map((step) => [step, outcomes])) as { readonly [step in Step]: Outcomes };
+
 const isByStep = (expected: Expected): expected is Exclude<Expected, Outcomes> =>
   typeof expected === 'object' && !Array.isArray(expected);

@@ -1,4 +1,4 @@
-import type { Fault, MadeUpAnswer } from '../fault.ts';
+import { all, type Fault, type MadeUpAnswer } from '../fault.ts';
 
 const group = 'Answers that are not the server’s, or not to this';
 
@@ -31,6 +31,7 @@ export const misplacedAnswers: readonly Fault[] = [
     aim: { verb: 'put', area: 'blocks' },
     act: { kind: 'answer', answer: logIn },
     expected: { backup: 'STORE_INVALID', second: 'STORE_INVALID' },
+    except: { webdav: 'right' },
   },
   {
     group,
@@ -38,6 +39,7 @@ export const misplacedAnswers: readonly Fault[] = [
     aim: { verb: 'put', area: 'configs' },
     act: { kind: 'answer', answer: logIn },
     expected: { backup: 'STORE_INVALID', second: 'STORE_INVALID' },
+    except: { webdav: 'right' },
   },
   {
     group,
@@ -45,6 +47,7 @@ export const misplacedAnswers: readonly Fault[] = [
     aim: { verb: 'get', area: 'blocks' },
     act: { kind: 'answer', answer: logIn },
     expected: { backup: 'STORE_INVALID', second: 'STORE_INVALID', restore: 'STORE_INVALID', verify: 'PARTLY_UNTRIED' },
+    except: { webdav: 'right' },
   },
   {
     group,
@@ -52,6 +55,7 @@ export const misplacedAnswers: readonly Fault[] = [
     aim: { verb: 'get', area: 'blocks' },
     act: { kind: 'answer', answer: page(404, 'Not Found') },
     expected: { backup: 'STORE_INVALID', second: 'STORE_INVALID', restore: 'STORE_INVALID', verify: 'PARTLY_UNTRIED' },
+    except: { webdav: 'right' },
   },
   {
     group,
@@ -59,6 +63,7 @@ export const misplacedAnswers: readonly Fault[] = [
     aim: { verb: 'list' },
     act: { kind: 'answer', answer: logIn },
     expected: 'STORE_INVALID',
+    except: { webdav: { ...all('STORE_INVALID'), open: 'right' } },
   },
   {
     group,
@@ -66,6 +71,7 @@ export const misplacedAnswers: readonly Fault[] = [
     aim: { verb: 'put', area: 'blocks' },
     act: { kind: 'error-in-200' },
     expected: { backup: 'STORE_INVALID', second: 'STORE_INVALID' },
+    except: { s3: 'right', webdav: 'right' },
   },
   {
     group,
@@ -73,6 +79,7 @@ export const misplacedAnswers: readonly Fault[] = [
     aim: { verb: 'put', area: 'configs' },
     act: { kind: 'error-in-200' },
     expected: { backup: 'STORE_INVALID', second: 'STORE_INVALID' },
+    except: { s3: 'right', webdav: 'right' },
   },
   {
     group,
@@ -80,6 +87,7 @@ export const misplacedAnswers: readonly Fault[] = [
     aim: { verb: 'list' },
     act: { kind: 'error-in-200' },
     expected: 'STORE_INVALID',
+    except: { s3: { open: 'STORE_UNAVAILABLE' }, webdav: { ...all('STORE_INVALID'), open: 'right' } },
   },
   {
     group,
@@ -93,6 +101,7 @@ export const misplacedAnswers: readonly Fault[] = [
       verify: 'PARTLY_UNTRIED',
       prune: 'STORE_INVALID',
     },
+    except: { webdav: 'right' },
   },
   {
     group,

@@ -14,6 +14,8 @@ const struckOnce = ([status, headers]: readonly [number, Readonly<Record<string,
   aim: { from: 2 },
   act: { kind: 'answer', answer: refusal(status, headers) },
   expected: 'right',
+  // `open` is not tried again, and its second request is struck: the first one asks whether a password is wanted.
+  except: { webdav: { open: 'STORE_UNAVAILABLE' } },
 });
 
 const struckAlways = (status: number): Fault => ({

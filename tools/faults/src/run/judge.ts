@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline as pipe } from 'node:stream/promises';
 import { unlockStore, verify, type BackupStore, type OperationContext } from '@hayloft/engine';
@@ -32,12 +32,22 @@ export async function verifyAfterwards(place: Place, done: readonly KnownImage[]
   return names;
 }
 
+/** The kinds of damage that `verify` finds over a sound network. */
+export async function findDamage(place: Place, tools: RunTools): Promise<readonly string[]> {
+  const { signal } = new AbortController();
+  await using store = await place.open('around', signal);
+  const context = contextFor(tools.pipeline, signal);
+  await unlock(store, context);
+  return (await verify({ store: dress(store) }, context)).problems.map(({ kind }) => kind);
+}
+
 /** What Longhorn's own library restores with the right bytes. Throws unless that is all that it lists. */
 export async function restoreByLonghorn(place: Place, images: Images, folder: string): Promise<Sound> {
   const { url, env } = place.longhorn;
   const listed = await runLonghornPeer(['list', url], { env });
   if (listed.exitCode !== 0) throw new Error(`Longhorn cannot list ${url}: ${JSON.stringify(listed.output)}`);
   const names = ((listed.output[0]!['names'] ?? []) as string[]).toSorted();
+  await mkdir(folder, { recursive: true });
   for (const name of names) {
     const path = join(folder, name);
     const separator = url.includes('?') ? '&' : '?';

@@ -1,0 +1,4 @@
+import { describeFaults } from '../run/describe-faults.ts';
+import { azureStore } from './azure.ts';
+
+await describeFaults(azureStore);

@@ -1,0 +1,4 @@
+import { describeFaults } from '../run/describe-faults.ts';
+import { fileStore } from './file.ts';
+
+await describeFaults(fileStore);

@@ -1,0 +1,4 @@
+import { describeFaults } from '../run/describe-faults.ts';
+import { ganeshaStore } from './nfs.ts';
+
+await describeFaults(ganeshaStore);
