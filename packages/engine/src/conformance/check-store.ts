@@ -74,7 +74,9 @@ async function settle(
   } catch (error) {
     signal.throwIfAborted();
     await assertReachable(open, { signal });
-    return { name, promise, outcome: 'broken', detail: detailOf(error) };
+    // A small store is none that lies.
+    const outcome = isBackupError(error, 'NO_SPACE') ? 'not tried' : 'broken';
+    return { name, promise, outcome, detail: detailOf(error) };
   }
 }
 
