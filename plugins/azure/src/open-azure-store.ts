@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   BackupError,
   checkRange,
@@ -49,6 +50,8 @@ export async function openAzureStore(
       const name = nameOf(key);
       const settings = {
         blobHTTPHeaders: { blobContentType: 'application/octet-stream' },
+        // The signature is over the length only: without this, the service keeps what a bad link made of the bytes.
+        transactionalContentMD5: createHash('md5').update(data).digest(),
         conditions: ifAbsent ? { ifNoneMatch: '*' } : {},
       };
       const exists = (error: unknown): BackupError | undefined => {

@@ -73,6 +73,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
 
   InternalError: later('the service failed'),
   OperationTimedOut: later('the service took too long'),
+  Md5Mismatch: later('the bytes did not arrive as they were sent'),
   ServerBusy: busy,
   InvalidHeaderValue: noStore(
     'the service does not know this version of its protocol',

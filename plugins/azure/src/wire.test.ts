@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { startScriptedService, answer, listing } from './testing/scripted-service.ts';
 import { openStore, signal } from './testing/test-container.ts';
@@ -24,6 +25,7 @@ test('a put is one plain request of the version that Longhorn speaks, and a cond
   expect([first!.method, first!.url]).toEqual(['PUT', '/account/images/a/b']);
   expect(first!.headers).toMatchObject({
     'content-length': String(data.length),
+    'content-md5': createHash('md5').update(data).digest('base64'),
     'if-none-match': '*',
     'x-ms-blob-type': 'BlockBlob',
     'x-ms-version': '2024-11-04',
