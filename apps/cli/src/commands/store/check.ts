@@ -13,7 +13,7 @@ const marks: Readonly<Record<Check['outcome'], string>> = { kept: 'ok   ', broke
 export class StoreCheck extends BaseCommand {
   static override summary = 'Try every promise that a store must keep, beside what is in it, and clean up.';
   static override description =
-    'All of it happens under a prefix of its own, hayloft-check-…/, which is removed in the end. It writes 115 MB and reads 95 MB in 3,400 requests, which takes 20 s where a request takes 20 ms, and 80 s where it takes 100 ms.';
+    'All of it happens under a prefix of its own, hayloft-check-…/, which is removed in the end (a WebDAV server keeps empty folders). It writes 115 MB and reads 95 MB in 3,400 requests, which takes 20 s where a request takes 20 ms, and 80 s where it takes 100 ms.';
   static override examples = ['<%= config.bin %> store check default', '<%= config.bin %> store check offsite --json'];
   static override args = { target: Args.string({ default: 'default', description: 'Name of a target, or its URL.' }) };
   static override flags = { credentials: credentialsFlag };
