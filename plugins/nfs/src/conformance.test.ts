@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import type { BackupStore } from '@hayloft/engine';
 import { storeCases, type StoreCaseOptions } from '@hayloft/engine/conformance';
 import { hasServers, useServer, type GaneshaServerConfig, type UsedServer } from '@hayloft/tool-servers';
-import { versionsHere } from './testing/libraries.ts';
+import { versions } from './testing/libraries.ts';
 import { openGate, type Gate } from './testing/open-gate.ts';
 import { openUrl, signal, urlOf } from './testing/open-share.ts';
 
 const describeWithServers = (await hasServers('ganesha')) ? describe : describe.skip;
 
-describeWithServers.each(await versionsHere())('a store on an NFSv%i share keeps every promise', (version, library) => {
+describeWithServers.each(versions)('a store on an NFSv%i share keeps every promise', (version, library) => {
   const folder = randomUUID();
   let server: UsedServer<GaneshaServerConfig>;
   let gates: Gate[];

@@ -1,5 +1,6 @@
 export { install } from './install.ts';
 export { makeCertificates, type Certificates } from './certificates.ts';
+export { libnfs5 } from './libnfs5.ts';
 export type { Need, Server, Site } from './server.ts';
 export type { ApacheDavServerConfig } from './servers/apache-dav.ts';
 export type { AzuriteServerConfig, AzuriteTlsServerConfig } from './servers/azurite.ts';

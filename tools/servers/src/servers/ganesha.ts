@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { libnfs5 } from '../libnfs5.ts';
 import type { Server, Site } from '../server.ts';
 
 /** An NFS server, v3 and v4.0 to 4.2, over TCP. */
@@ -34,6 +35,8 @@ export const ganeshaServer: Server<GaneshaServerConfig> = {
     { program: 'ganesha.nfsd', package: 'nfs-ganesha' },
     { program: '/usr/lib/x86_64-linux-gnu/ganesha/libfsalvfs.so', package: 'nfs-ganesha-vfs' },
     { program: '/usr/lib/x86_64-linux-gnu/libnfs.so.13', package: 'libnfs13' }, // what Hayloft speaks NFS with
+    libnfs5,
+    { program: 'cmake', package: 'cmake' },
     { program: 'rpcbind', package: 'rpcbind' },
     { program: 'unshare', package: 'util-linux' },
   ],
