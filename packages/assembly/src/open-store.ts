@@ -21,6 +21,9 @@ export interface OpenStoreOptions extends CallOptions {
 
 // Five attempts over about twenty seconds ride out a restart of a proxy, and end before a user gives up.
 const retries = { attempts: 5, baseMs: 500, capMs: 10_000 };
+// Who mistyped a host wants to know it at once; one lost packet must not cost a night's backup.
+const openRetries = { attempts: 3, baseMs: 500, capMs: 1_000 };
+const tools = { clock: systemClock, random: Math.random };
 
 /**
  * Opens the store of a target's name or URL, with retries, limits and a log around it. The caller disposes it.
@@ -42,7 +45,7 @@ export async function openTarget(
   const store = await openPlain(target, assembly, options);
   const concurrency = options.concurrency ?? limits.concurrency;
   const limited = withLimit(store, { ...limits, concurrency, clock: systemClock });
-  return withLog(withRetry(limited, { ...retries, clock: systemClock, random: Math.random, logger }), logger);
+  return withLog(withRetry(limited, { ...retries, ...tools, logger }), logger);
 }
 
 export interface BackupPlace {

@@ -93,6 +93,21 @@ describe('calls that may succeed later', () => {
     expect(await waits(0)).toBe(0);
   });
 
+  test('a server is left alone as long as it asks to, and not waited for when that is too long', async () => {
+    const refusing = (retryAfterMs: number) =>
+      overStore(createMemoryStore(), {
+        get: async () => {
+          throw new BackupError('STORE_UNAVAILABLE', '503', { remedy: 'Wait.', cause: { retryAfterMs } });
+        },
+      });
+    const { store, clock } = retried(refusing(7_000));
+    await expect(store.get('key', { signal })).rejects.toThrow('503');
+    expect(clock.monotonic()).toBe(2 * 7_000);
+    const hopeless = retried(refusing(3_600_000));
+    await expect(hopeless.store.get('key', { signal })).rejects.toThrow('503');
+    expect(hopeless.clock.monotonic()).toBe(0);
+  });
+
   test('an abort ends the waiting with its reason', async () => {
     const { store, calls } = failing(9, 'STORE_UNAVAILABLE');
     const controller = new AbortController();

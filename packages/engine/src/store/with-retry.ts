@@ -15,30 +15,47 @@ export interface RetryOptions {
   readonly logger: Logger;
 }
 
+/** A server that asks to be left alone for longer is not waited for: the run fails, and says so. */
+const askedMsMax = 60_000;
+
+/**
+ * Does `attempt` again while its error says that this may help; `what` is said in the log. Waits at least as long as the
+ * server asks to: the error's cause then has a number `retryAfterMs`.
+ */
+export async function retry<Result>(
+  what: string,
+  attempt: (number: number) => Promise<Result>,
+  { signal }: CallOptions,
+  { attempts, baseMs, capMs, clock, random, logger }: RetryOptions,
+): Promise<Result> {
+  for (let number = 1; ; number++) {
+    try {
+      return await attempt(number);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isBackupError(error) || !errorPolicies[error.code].retryable || number >= attempts) throw error;
+      const askedMs = askedMsOf(error);
+      if (askedMs > askedMsMax) throw error;
+      const waitMs = Math.max(askedMs, Math.round(random() * Math.min(capMs, baseMs * 2 ** (number - 1))));
+      const { code, message } = error;
+      logger.warn(`${what} failed, trying again in ${waitMs} ms (${number} of ${attempts})`, { code, message });
+      await clock.sleep(waitMs, { signal });
+    }
+  }
+}
+
+function askedMsOf({ cause }: Error): number {
+  const { retryAfterMs } = (cause ?? {}) as { readonly retryAfterMs?: unknown };
+  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? retryAfterMs : 0;
+}
+
 /** Tries a call again while its error says that this may help: the one place where store calls are retried. */
 export function withRetry(store: BackupStore, options: RetryOptions): BackupStore {
-  const { attempts, baseMs, capMs, clock, random, logger } = options;
-
-  const retrying = async <Result>(
+  const retrying = <Result>(
     what: string,
-    { signal }: CallOptions,
+    call: CallOptions,
     attempt: (number: number) => Promise<Result>,
-  ): Promise<Result> => {
-    for (let number = 1; ; number++) {
-      try {
-        return await attempt(number);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!isBackupError(error) || !errorPolicies[error.code].retryable || number >= attempts) throw error;
-        const waitMs = Math.round(random() * Math.min(capMs, baseMs * 2 ** (number - 1)));
-        logger.warn(`${what} in ${store.location} failed, trying again in ${waitMs} ms (${number} of ${attempts})`, {
-          code: error.code,
-          message: error.message,
-        });
-        await clock.sleep(waitMs, { signal });
-      }
-    }
-  };
+  ): Promise<Result> => retry(`${what} in ${store.location}`, attempt, call, options);
 
   return overStore(store, {
     put: (key, data, put) =>
