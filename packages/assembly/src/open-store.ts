@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { withLimit, withLog, withRetry } from '@hayloft/engine';
-import type { BackupStore, CallOptions, TargetAddress } from '@hayloft/engine';
+import { retry, withLimit, withLog, withRetry } from '@hayloft/engine';
+import type { BackupStore, CallOptions, PluginContext, StorePlugin, TargetAddress } from '@hayloft/engine';
 import { completeTargetUrl, parseBackupUrl, parseTargetUrl } from '@hayloft/longhorn-format';
 import type { Assembly } from './assembly.ts';
 import type { CredentialsPlace, TargetConfiguration } from './configuration.ts';
@@ -75,7 +75,7 @@ async function openPlain(
   if (place.kind === 'plugin') {
     const plugin = await loadPlugin('store', place.plugin, assembly);
     const credentials = await readCredentials(target.credentials, undefined, assembly, { signal });
-    return openWithPlugin(plugin, place.options, target, { logger, credentials, signal });
+    return openPatiently(plugin, place.options, target, { logger, credentials, signal });
   }
   const { url, slashAdded } = completeTargetUrl(place.url);
   if (slashAdded) assembly.say(`The target ${target.name} lacks its last slash: ${url} is taken.`);
@@ -87,7 +87,18 @@ async function openPlain(
   const optionsOf = plugin.schemes?.[address.scheme];
   if (optionsOf === undefined)
     throw new TypeError(`the plugin ${plugin.type} makes no options of ${address.scheme} URLs`);
-  return openWithPlugin(plugin, optionsOf(address), target, { logger, credentials, signal });
+  return openPatiently(plugin, optionsOf(address), target, { logger, credentials, signal });
+}
+
+function openPatiently(
+  plugin: StorePlugin,
+  options: unknown,
+  target: TargetConfiguration,
+  context: PluginContext,
+): Promise<BackupStore> {
+  const open = () => openWithPlugin(plugin, options, target, context);
+  const policy = { ...openRetries, ...tools, logger: context.logger };
+  return retry(`opening the target ${target.name}`, open, context, policy);
 }
 
 /** Nobody configured a store, so this one is made when it is first used, and said. */
