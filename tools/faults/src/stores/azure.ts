@@ -57,7 +57,7 @@ async function createContainer(url: string, credential: StorageSharedKeyCredenti
     },
     credential,
   );
-  const answer = await fetch(`${url}?restype=container&${sas}`, {
+  const answer = await fetch(`${url}?restype=container&${sas.toString()}`, {
     method: 'PUT',
     headers: { 'x-ms-version': version },
   });
