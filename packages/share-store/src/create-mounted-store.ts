@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { createDirectoryStore, errnoOf, fileError } from '@hayloft/directory-store';
-import { BackupError, type BackupStore } from '@hayloft/engine';
+import type { BackupStore, Logger } from '@hayloft/engine';
 
 export interface MountedStoreOptions {
   /** Absolute path of the store's folder where the share is mounted. */
@@ -8,16 +8,18 @@ export interface MountedStoreOptions {
   /** The share's own URL, for people. */
   readonly location: string;
   readonly writable: boolean;
+  readonly logger: Logger;
   /** Linux's list of mounts; '' where there is none, and then any folder will do. */
   readonly readMounts?: (() => Promise<string>) | undefined;
 }
 
 /**
- * A store on a share that the machine has mounted. `STORE_INVALID` where nothing is mounted: the folder that waits for a
- * share is empty and takes everything, and backups would land on the local disk.
+ * A store on a share that the machine has mounted. Warns where nothing is mounted: the folder that waits for a share is
+ * empty and takes everything, and backups land on the local disk. It is no refusal, because a mount cannot be told for
+ * certain (a container may show its volume in many ways).
  */
 export async function createMountedStore(options: MountedStoreOptions): Promise<BackupStore> {
-  const { path, location, writable, readMounts = readOwnMounts } = options;
+  const { path, location, writable, logger, readMounts = readOwnMounts } = options;
   let found: string;
   try {
     found = await realpath(path);
@@ -29,11 +31,8 @@ export async function createMountedStore(options: MountedStoreOptions): Promise<
   }
   const mount = mountOf(found, await readMounts());
   if (mount !== undefined && !mayBeShare(found, mount)) {
-    const { point, type } = mount;
-    throw new BackupError(
-      'STORE_INVALID',
-      `cannot open ${location}: nothing is mounted at "${path}", which is a folder of the ${type} file system at "${point}"`,
-      { remedy: `Mount the share there, or leave out "mountedAt" to reach it without a mount.` },
+    logger.warn(
+      `nothing is mounted at "${path}", a folder of the ${mount.type} file system at "${mount.point}": what is backed up to ${location} stays on this machine`,
     );
   }
   return createDirectoryStore({ path: found, location, writable });

@@ -45,12 +45,6 @@ testWithServers.each<BadOpening>([
     says: 'may not open share',
   },
   {
-    what: 'a folder that is no mount',
-    opening: { mountedAt: '/proc/self/task' },
-    code: 'STORE_INVALID',
-    says: 'nothing is mounted',
-  },
-  {
     what: 'a missing folder that is mounted',
     opening: { mountedAt: '/nowhere' },
     code: 'STORE_INVALID',

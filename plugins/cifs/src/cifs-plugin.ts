@@ -14,11 +14,12 @@ export const cifsPlugin: StorePlugin<CifsOptions> = {
   example,
   options: { parse: parseOptions },
   schemes: { cifs: optionsOf },
-  open: (options, context) => (options.mountedAt === undefined ? openShare(options, context) : openMounted(options)),
+  open: (options, context) =>
+    options.mountedAt === undefined ? openShare(options, context) : openMounted(options, context),
 };
 
-function openMounted({ mountedAt, location }: CifsOptions): Promise<BackupStore> {
-  return createMountedStore({ path: mountedAt!, location, writable: true });
+function openMounted({ mountedAt, location }: CifsOptions, { logger }: PluginContext): Promise<BackupStore> {
+  return createMountedStore({ path: mountedAt!, location, writable: true, logger });
 }
 
 /** Longer than the connection waits for a server that says nothing, so that it is the connection that tells why. */

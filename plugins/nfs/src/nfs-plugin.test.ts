@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -63,13 +63,16 @@ test('a mounted share keeps the kernel’s own options', () => {
   expect(nfsPlugin.options.parse(nfsPlugin.schemes!['nfs']!(address))).toMatchObject({ mountedAt: '/mnt/x' });
 });
 
-test('a folder where nothing is mounted is STORE_INVALID, and gets nothing', async () => {
+test('a folder where the share is mounted is a store of its files; a missing one is STORE_INVALID', async () => {
   const mountedAt = mkdtempSync(join(tmpdir(), 'hayloft-nfs-'));
-  await expect(openUrl('nfs://nas:/backups', { mountedAt })).rejects.toEqual(
-    failsWith('STORE_INVALID', 'nothing is mounted'),
-  );
-  expect(readdirSync(mountedAt)).toEqual([]);
+  {
+    await using store = await openUrl('nfs://nas:/backups', { mountedAt });
+    expect(store.location).toBe('nfs://nas:/backups/');
+    expect(store.directory).toEqual({ path: realpathSync(mountedAt), writable: true });
+    expect(readdirSync(mountedAt)).toEqual([]);
+  }
   rmSync(mountedAt, { recursive: true });
+  await expect(openUrl('nfs://nas:/backups', { mountedAt })).rejects.toEqual(failsWith('STORE_INVALID', mountedAt));
 });
 
 test('without libnfs the package is named', async () => {

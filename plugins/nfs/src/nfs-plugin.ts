@@ -14,11 +14,12 @@ export const nfsPlugin: StorePlugin<NfsOptions> = {
   example,
   options: { parse: parseOptions },
   schemes: { nfs: optionsOf },
-  open: (options, context) => (options.mountedAt === undefined ? openShare(options, context) : openMounted(options)),
+  open: (options, context) =>
+    options.mountedAt === undefined ? openShare(options, context) : openMounted(options, context),
 };
 
-function openMounted({ mountedAt, location }: NfsOptions): Promise<BackupStore> {
-  return createMountedStore({ path: mountedAt!, location, writable: true });
+function openMounted({ mountedAt, location }: NfsOptions, { logger }: PluginContext): Promise<BackupStore> {
+  return createMountedStore({ path: mountedAt!, location, writable: true, logger });
 }
 
 // The wording matters: from it, the release's bundler knows that the module becomes a file of its own.
