@@ -1,4 +1,4 @@
-import { BackupError, checkBlobKey, isBackupError, type BlobInfo, type CallOptions } from '@hayloft/engine';
+import { BackupError, isBlobKey, type BlobInfo, type CallOptions } from '@hayloft/engine';
 import type { AzureConnection } from './azure-connection.ts';
 import { isFolder } from './folders.ts';
 
@@ -50,15 +50,4 @@ export async function* listBlobs(
     if (marker !== undefined) markers.add(marker);
   } while (marker !== undefined);
   options.signal.throwIfAborted();
-}
-
-/** Others may keep things in the container too: those are no blobs. */
-function isBlobKey(key: string): boolean {
-  try {
-    checkBlobKey(key);
-    return true;
-  } catch (error) {
-    if (isBackupError(error)) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import { BackupError, checkBlobKey, isBackupError, type BlobInfo, type CallOptions } from '@hayloft/engine';
+import { BackupError, isBlobKey, type BlobInfo, type CallOptions } from '@hayloft/engine';
 import type { S3Connection } from './s3-connection.ts';
 
 /** A part of a bucket. */
@@ -49,15 +49,4 @@ function nextToken(
   if (IsTruncated === undefined) throw broken('does not say whether it is complete');
   if (IsTruncated && !NextContinuationToken) throw broken('has more, but no way to get at it');
   return IsTruncated ? NextContinuationToken : undefined;
-}
-
-/** Others may keep things in the bucket too, and consoles make an object for a folder: those are no blobs. */
-function isBlobKey(key: string): boolean {
-  try {
-    checkBlobKey(key);
-    return true;
-  } catch (error) {
-    if (isBackupError(error)) return false;
-    throw error;
-  }
 }

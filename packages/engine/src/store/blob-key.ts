@@ -12,6 +12,11 @@ export function checkBlobKey(key: BlobKey): void {
   });
 }
 
+/** Whether a name that a store lists can be a blob's: others may keep things there too. */
+export function isBlobKey(key: string): boolean {
+  return faultOf(key) === undefined;
+}
+
 function faultOf(key: string): string | undefined {
   if (key === '') return 'is empty';
   if (key.length > keyLengthMax) return `is ${key.length} bytes long, more than ${keyLengthMax}`;
