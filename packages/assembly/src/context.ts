@@ -3,7 +3,7 @@ import type { BackupStore, BlockPipeline, CallOptions, OperationContext, Progres
 import { longhornFormat } from '@hayloft/longhorn-format';
 import type { Assembly } from './assembly.ts';
 import { openStoreMemory } from './store-memory.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from '@hayloft/engine';
 
 export interface ContextOptions extends CallOptions {
   readonly pipeline: BlockPipeline;

@@ -20,5 +20,4 @@ export { parseBytes } from './parse-bytes.ts';
 export { placesOf, type Environment, type Places } from './places.ts';
 export { showConfiguration, type ShownSetting } from './show-configuration.ts';
 export { openStoreMemory } from './store-memory.ts';
-export { systemClock } from './system-clock.ts';
 export { writeFileAtomically } from './write-file-atomically.ts';

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { retry, withLimit, withLog, withRetry } from '@hayloft/engine';
+import { retry, withLimit, withLog, withRetry, systemClock } from '@hayloft/engine';
 import type { BackupStore, CallOptions, PluginContext, StorePlugin, TargetAddress } from '@hayloft/engine';
 import { completeTargetUrl, parseBackupUrl, parseTargetUrl } from '@hayloft/longhorn-format';
 import type { Assembly } from './assembly.ts';
@@ -8,7 +8,6 @@ import { readCredentials } from './credentials.ts';
 import { defaultStorePath, defaultTargetName, findTarget, isBackupUrl } from './find-target.ts';
 import { loadPlugin, loadSchemePlugin } from './load-plugin.ts';
 import { openWithPlugin } from './open-with-plugin.ts';
-import { systemClock } from './system-clock.ts';
 
 export interface OpenStoreOptions extends CallOptions {
   /** `--credentials`. */

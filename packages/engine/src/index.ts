@@ -34,3 +34,4 @@ export * from './store/with-log.ts';
 export * from './store/with-prefix.ts';
 export * from './store/with-read-only.ts';
 export * from './store/with-retry.ts';
+export * from './system-clock.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { BackupError, type CallOptions, type Clock } from '@hayloft/engine';
+import { BackupError, systemClock, type CallOptions, type Clock } from '@hayloft/engine';
 import { maskUrl, type HttpAddress } from './address.ts';
 import { sourceCodes, type HttpCodes } from './codes.ts';
 import { credentialHeaders, type HttpCredentials } from './credentials.ts';
@@ -8,7 +8,6 @@ import type { HttpAnswer, HttpHeaders } from './http-answer.ts';
 import { followRedirect, isRedirect, redirectsMax } from './redirect.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { openRoutes, type RouteOptions } from './routes.ts';
-import { systemClock } from './system-clock.ts';
 import { translateFailure } from './translate-failure.ts';
 import { translateStatus } from './translate-status.ts';
 

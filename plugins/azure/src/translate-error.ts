@@ -1,6 +1,6 @@
 import { isRestError } from '@azure/storage-blob';
-import { BackupError, isBackupError, type ErrorCode } from '@hayloft/engine';
-import { HttpRefusal, parseRetryAfter, systemClock } from '@hayloft/http';
+import { BackupError, isBackupError, systemClock, type ErrorCode } from '@hayloft/engine';
+import { HttpRefusal, parseRetryAfter } from '@hayloft/http';
 import type { Authentication } from './azure-access.ts';
 import { meaningOf, type AzureRefusal } from './refusals.ts';
 

@@ -1,5 +1,4 @@
-import { pluginContract, type SourcePlugin } from '@hayloft/engine';
-import { systemClock } from '@hayloft/http';
+import { pluginContract, systemClock, type SourcePlugin } from '@hayloft/engine';
 import { openDownload } from './open-download.ts';
 import { parseOptions, type HttpDownloadOptions } from './options.ts';
 

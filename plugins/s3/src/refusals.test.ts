@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { refusalOf, systemClock } from '@hayloft/http';
+import { refusalOf } from '@hayloft/http';
+import { systemClock } from '@hayloft/engine';
 import { startScriptedOrigin } from '@hayloft/http/testing';
 import { hasServers, useServer } from '@hayloft/tool-servers';
 import { afterOpening, anyKeys, clientOf, keysOf, makeBucket, open, refusalOfS3, signal } from './testing.ts';

@@ -1,5 +1,5 @@
-import { BackupError, isBackupError, type ErrorCode } from '@hayloft/engine';
-import { HttpRefusal, parseRetryAfter, systemClock } from '@hayloft/http';
+import { BackupError, isBackupError, systemClock, type ErrorCode } from '@hayloft/engine';
+import { HttpRefusal, parseRetryAfter } from '@hayloft/http';
 import { meaningOf, type S3Refusal } from './refusals.ts';
 
 /** The refusal behind what the SDK threw; undefined where no server refused. */

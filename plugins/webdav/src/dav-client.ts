@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { CallOptions, Secret } from '@hayloft/engine';
-import { maskUrl, openHttp, parseRetryAfter, storeCodes, systemClock, type HttpAnswer } from '@hayloft/http';
+import { maskUrl, openHttp, parseRetryAfter, storeCodes, type HttpAnswer } from '@hayloft/http';
+import { systemClock } from '@hayloft/engine';
 import { createAuthenticator } from './authenticator.ts';
 import type { WebdavCredentials } from './credentials.ts';
 import { davError } from './dav-error.ts';

@@ -1,5 +1,5 @@
-import { BackupError, type CallOptions } from '@hayloft/engine';
-import { maskUrl, systemClock } from '@hayloft/http';
+import { BackupError, systemClock, type CallOptions } from '@hayloft/engine';
+import { maskUrl } from '@hayloft/http';
 import type { DavClient } from './dav-client.ts';
 import { propfind } from './propfind.ts';
 

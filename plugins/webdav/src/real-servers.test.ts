@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
-import { silentLogger, withRetry, type BackupStore, type ErrorCode } from '@hayloft/engine';
-import { systemClock } from '@hayloft/http';
+import { silentLogger, withRetry, systemClock, type BackupStore, type ErrorCode } from '@hayloft/engine';
 import { hasServers, useServer } from '@hayloft/tool-servers';
 import { makeFolder, openStore, signal } from './testing/open-store.ts';
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { CallOptions } from '@hayloft/engine';
-import { systemClock } from '@hayloft/http';
+import { systemClock } from '@hayloft/engine';
 import type { DavClient } from './dav-client.ts';
 import { put, sizeOf } from './put-whole.ts';
 

@@ -10,8 +10,7 @@ export const allowances: { readonly ambientAccess: Allowance; readonly longFiles
     'apps/cli/src/workbench.ts': 'the app reads its environment here, once, and hands values on',
     'apps/cli/src/report-failure.ts': 'the switch for stack traces must work where nothing else came up',
     'packages/assembly/src/open-store.ts': 'hands real randomness to the retries',
-    'packages/assembly/src/system-clock.ts': 'is the real Clock',
-    'packages/http/src/system-clock.ts': 'is the real Clock of a plugin, whose context brings none',
+    'packages/engine/src/system-clock.ts': 'is the real Clock',
     'plugins/http-download/src/http-download-plugin.ts': 'hands real randomness to the retries',
   },
   longFiles: {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { openTarget, systemClock } from '@hayloft/assembly';
+import { openTarget } from '@hayloft/assembly';
 import type { TargetConfiguration } from '@hayloft/assembly';
-import { listBackups } from '@hayloft/engine';
+import { listBackups, systemClock } from '@hayloft/engine';
 import type { BackupStore } from '@hayloft/engine';
 import type { Workbench } from '../workbench.ts';
 import { ok, warning } from './finding.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '@hayloft/engine';
+import type { Clock } from './contracts/context.ts';
 
-/** This machine's own clock. */
+/** This machine's own clock, for whoever assembles; operations are given one. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
