@@ -37,6 +37,7 @@ const notes = `## What the words mean
 
 - **n/a**: the fault cannot be made there. On NFS and SMB the proxy knows no more than where a message ends and what it is for;
   the \`file\` store has no network, and the calls themselves suffer instead.
+- **=**: as in the column before. What is struck never gets to the server, so that it does not matter which one it is.
 - **stopped**: the user stopped the run while the request hung, and it ended with that reason.
 - **fewer**: a listing in good form was believed that showed fewer backups than there are. Nothing is deleted on the word of one listing:
   \`prune\` takes two and ends with \`STORE_LOCKED\` where they differ. A server that hides the same backup in every listing for longer than
@@ -55,6 +56,7 @@ function renderGroup(faults: readonly Fault[]): string {
 
 function cell(fault: Fault, store: StoreUnderTest): string {
   if (!store.makes(fault)) return 'n/a';
+  if (store.skips?.(fault) === true) return '=';
   const expected = expectedOf(fault, store.type);
   const byWords = new Map<string, Step[]>();
   for (const step of steps) {

@@ -43,7 +43,7 @@ export async function describeFaults(store: StoreUnderTest): Promise<void> {
     });
 
     for (const [number, fault] of allFaults.entries()) {
-      if (!store.makes(fault)) continue;
+      if (!store.makes(fault) || store.skips?.(fault) === true) continue;
       test(fault.name, async () => {
         const place = await started.makePlace(`fault-${number}`);
         await prepare(place, tools);

@@ -12,6 +12,8 @@ export interface StoreUnderTest {
   readonly servers: readonly (keyof Servers)[];
   /** Whether a fault can be made there; what cannot is `n/a`. */
   makes(fault: Fault): boolean;
+  /** For the second server of a plugin: whether a fault never gets to the server, so that the column before tells it. */
+  skips?(fault: Fault): boolean;
   /** Rejects if the server cannot be started. */
   start(): Promise<StartedStore>;
 }

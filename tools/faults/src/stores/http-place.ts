@@ -1,3 +1,4 @@
+import type { Fault } from '../fault.ts';
 import type { Dialect } from '../http/dialect.ts';
 import { startHttpProxy } from '../http/start-http-proxy.ts';
 import type { Place } from '../run/store-under-test.ts';
@@ -25,3 +26,9 @@ export async function makeHttpPlace({ origin, dialect, open, longhorn }: HttpPla
 
 /** Over HTTP everything can be done to a message. */
 export const makesEveryFault = (): boolean => true;
+
+const withoutServer: ReadonlySet<Fault['act']['kind']> = new Set(['refuse', 'stall', 'error-in-200']);
+
+/** A request that is struck is refused or answered by the proxy itself: which server is behind it does not matter. */
+export const leavesServerOut = ({ act }: Fault): boolean =>
+  withoutServer.has(act.kind) || (act.kind === 'answer' && act.effect !== true);
