@@ -2,17 +2,24 @@ import { install } from './install.ts';
 import { pin, unpin } from './run-server.ts';
 import { isAlive } from './processes.ts';
 import type { Server } from './server.ts';
-import { servers } from './servers/index.ts';
+import { serverOfProtocol, servers } from './servers/index.ts';
 import { readState } from './state.ts';
 
-const usage = `usage: servers start NAME | stop NAME | status | install [NAME]...
+const usage = `usage: servers [start] NAME | stop NAME | status | install [NAME]...
 servers: ${Object.keys(servers).join(', ')}
+or a protocol: ${Object.entries(serverOfProtocol)
+  .map(([protocol, name]) => `${protocol} (${name})`)
+  .join(', ')}
 `;
 
-const all: Readonly<Record<string, Server<unknown>>> = servers;
+const all: Readonly<Record<string, Server<unknown>>> = {
+  ...servers,
+  ...Object.fromEntries(Object.entries(serverOfProtocol).map(([protocol, name]) => [protocol, servers[name]])),
+};
 
 /** Resolves to the exit status. */
 async function main([verb, ...names]: readonly string[]): Promise<number> {
+  if (verb !== undefined && names.length === 0 && Object.hasOwn(all, verb)) return main(['start', verb]);
   const named = names.map((name) => all[name]);
   if (named.includes(undefined)) return refuse();
   const chosen = named as Server<unknown>[];
@@ -20,14 +27,14 @@ async function main([verb, ...names]: readonly string[]): Promise<number> {
   switch (verb) {
     case 'start':
       if (server === undefined) return refuse();
-      return print(await pin(server));
+      return (await installAll([server])) || print(await pin(server));
     case 'stop':
       if (server === undefined) return refuse();
       return print({ stopped: await unpin(server) });
     case 'status':
-      return print(await Promise.all(Object.values(all).map(status)));
+      return print(await Promise.all(Object.values(servers).map(status)));
     case 'install':
-      return installAll(chosen.length > 0 ? chosen : Object.values(all));
+      return installAll(chosen.length > 0 ? chosen : Object.values(servers));
     default:
       return refuse();
   }

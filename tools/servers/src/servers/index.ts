@@ -22,3 +22,13 @@ export const servers = {
   versitygw: versityServer,
 } as const;
 export type Servers = typeof servers;
+
+/** The server to start for whoever only names a protocol. */
+export const serverOfProtocol = {
+  s3: 'ceph',
+  azure: 'azurite',
+  nfs: 'ganesha',
+  cifs: 'samba',
+  smb: 'samba',
+  webdav: 'apache-dav',
+} as const satisfies Readonly<Record<string, keyof Servers>>;
