@@ -102,20 +102,20 @@ test('an applied target is one for every command, and objects are private and ho
   expect(await sandbox.json('backup', 'list', '--config', configured)).toMatchObject({ items: [] });
 });
 
-test('a store that this version has no plugin for fails its objects, and the others go on', async () => {
+test('a store that is out of reach fails its objects, and the others go on', async () => {
   using own = new Sandbox();
   own.write('a.yaml', readFileSync(join(documents, 'backuptarget.yaml'), 'utf8'));
   own.write('b.yaml', local(readFileSync(join(documents, 'backingimage-download.yaml'), 'utf8')));
   own.write('c.yaml', readFileSync(join(documents, 'backupbackingimage.yaml'), 'utf8'));
   const applied = await own.run(['apply', '-f', '.', '--json']);
   expect([applied.status, applied.json]).toMatchObject([
-    2,
+    5,
     {
       items: [
         { kind: 'Secret', state: 'Applied' },
-        { kind: 'BackupTarget', state: 'Unavailable', error: { code: 'PLUGIN_UNKNOWN' } },
+        { kind: 'BackupTarget', state: 'Unavailable', error: { code: 'STORE_UNAVAILABLE' } },
         { kind: 'BackingImage', state: 'ready' },
-        { kind: 'BackupBackingImage', state: 'Error', error: { code: 'PLUGIN_UNKNOWN' } },
+        { kind: 'BackupBackingImage', state: 'Error', error: { code: 'STORE_UNAVAILABLE' } },
       ],
     },
   ]);
