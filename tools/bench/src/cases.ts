@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { borg, copyFile, hayloft, longhorn, openssl, restic } from './contestants.ts';
@@ -88,7 +89,9 @@ async function scratch(folder: string, commands: (to: string) => Command[]): Pro
   }
 }
 
+/** What the one before left for the disk to write is not this one's to wait for. */
 async function measureAll(commands: readonly Command[]): Promise<Cost> {
+  execFileSync('sync');
   const costs: Cost[] = [];
   for (const command of commands) costs.push(await measure(command));
   return {
