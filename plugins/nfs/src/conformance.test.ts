@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import type { BackupStore } from '@hayloft/engine';
 import { storeCases, type StoreCaseOptions } from '@hayloft/engine/conformance';
-import { hasServers, useServer, type GaneshaServerConfig, type UsedServer } from '@hayloft/tool-servers';
+import { hasServers, libnfs5, useServer, type GaneshaServerConfig, type UsedServer } from '@hayloft/tool-servers';
 import { versionsWith } from './testing/libraries.ts';
 import { openGate, type Gate } from './testing/open-gate.ts';
 import { openUrl, signal, urlOf } from './testing/open-share.ts';
