@@ -1,5 +1,4 @@
 import { describeFaults } from '../run/describe-faults.ts';
-import { cephStore, versityStore } from './s3.ts';
+import { cephStore } from './s3.ts';
 
-await describeFaults(versityStore);
 await describeFaults(cephStore);

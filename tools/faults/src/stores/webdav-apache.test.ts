@@ -1,5 +1,4 @@
 import { describeFaults } from '../run/describe-faults.ts';
-import { apacheStore, nginxStore } from './webdav.ts';
+import { apacheStore } from './webdav.ts';
 
 await describeFaults(apacheStore);
-await describeFaults(nginxStore);

@@ -1,0 +1,4 @@
+import { describeFaults } from '../run/describe-faults.ts';
+import { nginxStore } from './webdav.ts';
+
+await describeFaults(nginxStore);
