@@ -39,11 +39,13 @@ const poolFolder = (name: string): string => `${name.slice(0, name.startsWith('l
 
 async function fetchArchive(path: string, sha256: string): Promise<Buffer> {
   const { stdout } = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']);
-  const mirrors = [...new Set(stdout.split('\n'))].filter((uri) => uri.endsWith('/debian/'));
-  const [mirror] = mirrors;
-  if (mirror === undefined) throw new Error('apt-get names no mirror of Debian');
-  const answer = await fetch(mirror + path);
-  if (!answer.ok) throw new Error(`the mirror answers ${answer.status} for ${path}`);
+  // Security updates and the like have pools of their own, so the first that has it is the one.
+  let answer: Response | undefined;
+  for (const mirror of new Set(stdout.split('\n').filter((uri) => uri !== ''))) {
+    answer = await fetch(mirror + path);
+    if (answer.ok) break;
+  }
+  if (answer?.ok !== true) throw new Error(`no mirror that apt-get names has ${path}`);
   const archive = Buffer.from(await answer.arrayBuffer());
   const found = createHash('sha256').update(archive).digest('hex');
   if (found !== sha256) throw new Error(`${path} has the SHA-256 ${found} instead of ${sha256}`);
