@@ -15,5 +15,6 @@ export { contentLength, type HttpAnswer, type HttpHeaders } from './http-answer.
 export { openHttp, type HttpClient, type HttpOptions, type HttpRequest, type PartRequest } from './open-http.ts';
 export { probe, type HttpProbe } from './probe.ts';
 export { parseRetryAfter } from './retry-after.ts';
+export { readWhole, type ReadWholeOptions } from './read-whole.ts';
 export { HttpRefusal, refusalOf, translateStatus, type Refused } from './translate-status.ts';
 export { ifRangeOf, sameFile, strongEtag, validatorsOf, type Validators } from './validators.ts';

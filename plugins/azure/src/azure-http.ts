@@ -3,7 +3,7 @@ import { toHttpHeadersLike } from '@azure/core-http-compat';
 import { createHttpHeaders, type HttpClient as AzureHttpClient } from '@azure/core-rest-pipeline';
 import type { IHttpClient } from '@azure/storage-blob';
 import { BackupError, blobSizeBytesMax } from '@hayloft/engine';
-import { contentLength, maskUrl, type HttpAnswer, type HttpClient, type HttpHeaders } from '@hayloft/http';
+import { maskUrl, readWhole, type HttpAnswer, type HttpClient, type HttpHeaders } from '@hayloft/http';
 
 /** Longest wait for an answer to a request without a body. */
 const answerTimeoutMs = 60_000;
@@ -58,7 +58,10 @@ export function createAzureHttp(clientFor: (protocol: string) => HttpClient): Az
         signal,
       },
     );
-    const bytes = request.method === 'HEAD' ? await discarded(answer) : await readWhole(answer);
+    const bytes =
+      request.method === 'HEAD'
+        ? await discarded(answer)
+        : await readWhole(answer, { bytesMax: blobSizeBytesMax, tooLarge: (bytes) => tooLarge(answer, bytes) });
     // The SDK would follow, and take the signature along.
     if (answer.status < 400 && answer.status >= 300) throw noService(request, answer.status, 'a redirect to elsewhere');
     return { status: answer.status, headers: answer.headers, bytes };
@@ -102,22 +105,6 @@ function bodyOf(body: unknown): Uint8Array | string {
 async function discarded(answer: HttpAnswer): Promise<Uint8Array> {
   await answer.discard();
   return new Uint8Array(0);
-}
-
-async function readWhole(answer: HttpAnswer): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = contentLength(answer.headers) ?? 0;
-  if (sizeBytes <= blobSizeBytesMax) {
-    sizeBytes = 0;
-    await answer.drain((chunk) => {
-      sizeBytes += chunk.length;
-      if (sizeBytes > blobSizeBytesMax) throw tooLarge(answer, sizeBytes);
-      chunks.push(chunk);
-    });
-    return Buffer.concat(chunks);
-  }
-  await answer.discard();
-  throw tooLarge(answer, sizeBytes);
 }
 
 function tooLarge({ address }: HttpAnswer, sizeBytes: number): BackupError {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types';
 import { BackupError, blobSizeBytesMax } from '@hayloft/engine';
-import { contentLength, maskUrl, type HttpAnswer, type HttpClient } from '@hayloft/http';
+import { maskUrl, readWhole, type HttpAnswer, type HttpClient } from '@hayloft/http';
 
 /** Longest wait for an answer to a request without a body. */
 const answerTimeoutMs = 60_000;
@@ -40,7 +40,11 @@ export function createRequestHandler(
         },
       );
       onAnswer?.(answer);
-      const bytes = await readWhole(answer, method === 'HEAD' ? 0 : contentLength(answer.headers));
+      const bytes = await readWhole(answer, {
+        bytesMax: blobSizeBytesMax,
+        tooLarge: () => tooLarge(answer),
+        statedBytes: method === 'HEAD' ? 0 : undefined,
+      });
       refuseWebPage(answer, method);
       return {
         response: {
@@ -64,26 +68,6 @@ function urlOf({ protocol, hostname, port, path, query }: HttpRequest): URL {
 /** As the signature has it: what `encodeURIComponent` leaves alone, and S3 does not. */
 function escape(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** An answer to `HEAD` states the length of a body that it does not have. */
-async function readWhole(answer: HttpAnswer, statedBytes: number | undefined): Promise<Uint8Array> {
-  if ((statedBytes ?? 0) > blobSizeBytesMax) {
-    await answer.discard();
-    throw tooLarge(answer);
-  }
-  // Most answers state their length: then their chunks are not kept beside the whole.
-  const whole = statedBytes === undefined ? undefined : new Uint8Array(statedBytes);
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  await answer.drain((chunk) => {
-    const offset = sizeBytes;
-    sizeBytes += chunk.length;
-    if (sizeBytes > (whole?.length ?? blobSizeBytesMax)) throw tooLarge(answer);
-    if (whole === undefined) chunks.push(chunk);
-    else whole.set(chunk, offset);
-  });
-  return whole?.subarray(0, sizeBytes) ?? Buffer.concat(chunks);
 }
 
 function tooLarge({ address }: HttpAnswer): BackupError {
